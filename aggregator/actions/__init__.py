@@ -1,0 +1,1 @@
+"""One verb each; they join workshops into trips."""

@@ -1,0 +1,1 @@
+"""feeds.yaml as typed data: read, checked, kept."""

@@ -1,0 +1,174 @@
+"""What feeds.yaml says: what is followed, how it is shown, on whose consent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class SourceState(StrEnum):
+    """What people decided about a source."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Not visited for now; what is stored stays."""
+    RESTING = "resting"
+    """Its author stopped for a while: still listed, still looked at, never complained about."""
+    MEMORIAL = "memorial"
+    """Its author died: kept as the family wishes, not visited any more, never complained about."""
+
+
+class Review(StrEnum):
+    """When a person looks before the public does."""
+
+    ALWAYS = "always"
+    FIRST = "first"
+    """Until one post of the source has been approved."""
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The record that a family agreed: a reference into the institute's own files, never more."""
+
+    reference: str
+    basis: str
+    given: date
+    expires: date | None = None
+    withdrawn: date | None = None
+
+    @property
+    def ends(self) -> date | None:
+        """The first day on which it no longer holds; None when no end is known."""
+        return min((day for day in (self.expires, self.withdrawn) if day), default=None)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it covers ``day``, a day in the site's time zone."""
+        return self.given <= day and (self.ends is None or day < self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing that is followed: an entry under ``sources:`` in feeds.yaml."""
+
+    id: str
+    platform: str
+    """The key that carried the address; the name of a module in ``connectors/``."""
+    address: str
+    """As the connector reads it: an absolute URL, or a handle without its leading ``@``."""
+    widgets: tuple[str, ...] = ()
+    """Ids of the widgets named by ``in:``, as written; variants (``like:``) are not repeated."""
+    name: str | None = None
+    about: str | None = None
+    link: str | None = None
+    """The page that people should visit, where the feed's own link is not the right one."""
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    state: SourceState = SourceState.ACTIVE
+    review: Review = Review.NEVER
+    consent: Consent | None = None
+    every: timedelta | None = None
+    """How often staff want it visited; None lets ``actions/timing.py`` decide."""
+    options: Any = None
+    """An instance of the connector's ``Options``."""
+
+    @property
+    def visited(self) -> bool:
+        """Whether the clock visits it at all."""
+        return self.state in {SourceState.ACTIVE, SourceState.RESTING}
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A widget's filter. Empty tuples let everything pass; within one tuple, any word will do."""
+
+    tags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetSpec:
+    """One widget as staff want it: an entry under ``widgets:``, ``like:`` already resolved."""
+
+    id: str
+    title: str
+    layout: str
+    """A template in ``templates/widgets/``, without its suffix; ``posts`` and ``blogs`` so far."""
+    show: int
+    feeds_from: str = ""
+    """The widget whose sources it shows: itself, or at the end of its chain of ``like:``."""
+    intro: str | None = None
+    notice: str | None = None
+    per_source: int | None = None
+    max_age: timedelta | None = None
+    only: Only = Only()
+    require_consent: bool = False
+    heading: int = 2
+    """Level of the widget's heading, 2 to 5; titles inside are one deeper."""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The institute and its website."""
+
+    name: str
+    url: str
+    language: str = "en"
+    timezone: str = "UTC"
+    contact: str | None = None
+    """A mailto: or https: address where a family asks for removal or a blog is suggested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All of feeds.yaml, valid."""
+
+    site: Site
+    widgets: tuple[WidgetSpec, ...]
+    sources: tuple[Source, ...]
+    digest: str = ""
+    """sha256 of the file's bytes, in hex."""
+
+    def widget(self, widget_id: str) -> WidgetSpec | None:
+        """The widget of that id, or None."""
+        return next((spec for spec in self.widgets if spec.id == widget_id), None)
+
+    def source(self, source_id: str) -> Source | None:
+        """The source of that id, or None."""
+        return next((source for source in self.sources if source.id == source_id), None)
+
+    def sources_of(self, spec: WidgetSpec) -> tuple[Source, ...]:
+        """The sources that a widget shows, in the file's order.
+
+        A variant (``like:``) shows what its model shows, and what names the variant itself.
+        """
+        names = {spec.id, spec.feeds_from}
+        return tuple(source for source in self.sources if names.intersection(source.widgets))
+
+    def widgets_of(self, source_id: str) -> tuple[WidgetSpec, ...]:
+        """The widgets in which a source may appear."""
+        return tuple(
+            spec
+            for spec in self.widgets
+            if any(source.id == source_id for source in self.sources_of(spec))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What the catalogue must know of a connector; the registry of ``connectors/`` makes these."""
+
+    name: str
+    options: type
+    """A dataclass of the keys that ``options:`` accepts, all with defaults."""
+    read_address: Callable[[str], str]
+    """Check and tidy an address as people write it.
+
+    Raises ValueError with a sentence that says what to write instead.
+    """
+    example: str
+    """An address, for messages and the reference page."""
+    about: str = ""
+    """One line: what the key follows."""

@@ -1,0 +1,29 @@
+"""How often and how gently servers are asked: one value, built in ``app.py``."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Floors, gaps and limits. The defaults are those of a good neighbour (rules C2, C10, J1)."""
+
+    floor: timedelta = timedelta(minutes=30)
+    """The same address is never asked twice within this, by whatever way."""
+    interval: timedelta = timedelta(hours=1)
+    """Between visits of a source that offers validators and asks for nothing else."""
+    interval_without_validators: timedelta = timedelta(hours=24)
+    """Rule B9: such a feed costs its owner a whole download each time."""
+    longest: timedelta = timedelta(days=7)
+    """No server silences its feed for longer by freshness (rule C8)."""
+    longest_wait: timedelta = timedelta(days=14)
+    """Nor by Retry-After."""
+    host_gap: float = 1.0
+    """Seconds between the starts of two fetches from one host."""
+    at_once: int = 30
+    """Fetches under way at the same time, all hosts together."""
+    at_once_per_host: int = 1
+    tick: float = 15.0
+    """Seconds between two looks of the clock at what is due."""
+    lease: timedelta = timedelta(minutes=5)
+    """How long a claim holds; longer than any visit can take."""

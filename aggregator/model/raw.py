@@ -1,0 +1,162 @@
+"""What the network gave. Nothing here is trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes the next request conditional: both texts exactly as received (RFC 9110 8.8)."""
+
+    url: str
+    """The URL that issued them. They are sent to that one only."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A final 200, whole and decoded."""
+
+    url: str
+    """Where it came from, after redirects."""
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Lower-case names; repeated fields joined by a comma and a space."""
+    validators: Validators | None = None
+    fresh_for: timedelta | None = None
+    """How long it says that it stays fresh; None where it does not say."""
+
+    @property
+    def content_type(self) -> str:
+        """The header as it came, or the empty string."""
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """A text as somebody wrote it."""
+
+    value: str
+    is_html: bool
+    base: str | None = None
+    """What relative links inside are relative to; None: the entry's permalink, else the feed."""
+    language: str | None = None
+    """The innermost xml:lang or the platform's own mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawDate:
+    """A date as somebody wrote it."""
+
+    said: str
+    parsed: datetime | None = None
+    """What the connector's parser made of it, where it could; ``normalise/dates.py`` decides."""
+
+
+class SpanKind(StrEnum):
+    """What a stretch of text is."""
+
+    LINK = "link"
+    MENTION = "mention"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a plain text that our templates may turn into a link."""
+
+    kind: SpanKind
+    start: int
+    end: int
+    """In code points, end exclusive."""
+    target: str | None
+    """An absolute http(s) URL, or None."""
+
+
+class PostKind(StrEnum):
+    """How a post came about."""
+
+    ORIGINAL = "original"
+    REPOST = "repost"
+    QUOTE = "quote"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, film or sound that belongs to a post; not yet fetched."""
+
+    url: str
+    type: str | None = None
+    """MIME type, or None where the source does not say."""
+    alt: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote it, as the source names them; any part may be missing."""
+
+    name: str | None = None
+    handle: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPost:
+    """An entry as its platform wrote it. Nothing here is trusted."""
+
+    guid: str | None = None
+    """The stable id that the source gives; None lets the door make one from link or text."""
+    permalink: str | None = None
+    """May be relative to ``base``."""
+    base: str | None = None
+    """What the permalink and the media are relative to."""
+    title: RawText | None = None
+    body: RawText | None = None
+    """The fullest text that the entry carries."""
+    summary: RawText | None = None
+    """A shorter one, where the entry carries both."""
+    author: Author | None = None
+    published: RawDate | None = None
+    updated: RawDate | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    spans: tuple[Span, ...] = ()
+    """Of ``body``, where that is plain text."""
+    kind: PostKind = PostKind.ORIGINAL
+    sensitive: bool = False
+    warning: str | None = None
+    """The author's own content warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a source says of itself; used for names and links, and to notice a change of owner.
+
+    Raw when a connector makes it, tidied by ``normalise/post.py`` before it is stored.
+    """
+
+    title: str | None = None
+    link: str | None = None
+    language: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """What one visit brought, still raw."""
+
+    posts: tuple[RawPost, ...]
+    """In the source's own order, newest first where it keeps one; known entries left out."""
+    cursor: bytes | None
+    """Opaque to all but the connector that made it; handed back at the next visit."""
+    profile: Profile | None = None
+    """None where this visit did not read it."""
+    unchanged: bool = False
+    """The answer was the same as last time, so nothing was parsed."""

@@ -1,0 +1,112 @@
+"""From stored posts to files: candidates, the selection among them, the view model."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from aggregator.model.history import StoredPost, Verdict
+from aggregator.model.intent import Site, Source, WidgetSpec
+from aggregator.model.raw import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What selection must know of a source besides feeds.yaml."""
+
+    profile: Profile | None = None
+    verdict: Verdict | None = None
+    """The verdict on the source as a whole."""
+    has_approved: bool = False
+    """A post of it, or the source itself, was approved."""
+    taken_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored post on its way into a widget."""
+
+    stored: StoredPost
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoOn:
+    """Another place where the same post stands."""
+
+    source: Source
+    permalink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One place in a widget.
+
+    In the layout ``blogs`` a card is a blog: ``stored`` is its newest post, or None.
+    """
+
+    source: Source
+    name: str
+    """How the source is called: by staff, else by itself, else by its host."""
+    link: str | None
+    """The source's own page."""
+    stored: StoredPost | None
+    also_on: tuple[AlsoOn, ...] = ()
+
+
+class Why(StrEnum):
+    """Why a post is not in a widget."""
+
+    HIDDEN = "hidden"
+    SOURCE_HIDDEN = "source hidden"
+    TAKEN_DOWN = "taken down"
+    NO_CONSENT = "no consent"
+    WAITING = "waiting for review"
+    HELD = "held"
+    KIND = "kind"
+    TOO_OLD = "too old"
+    FILTERED = "filtered"
+    LANGUAGE = "language"
+    DUPLICATE = "duplicate"
+    SOURCE_CAP = "source cap"
+    NO_ROOM = "no room"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A post, or a whole blog (``stored`` None), that is not shown, and why."""
+
+    source: Source
+    stored: StoredPost | None
+    why: Why
+    words: str
+    """The reason as a sentence for staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a widget shows now, what it does not show and why, and until when that holds."""
+
+    cards: tuple[Card, ...]
+    left_out: tuple[LeftOut, ...]
+    valid_until: datetime | None
+    """The first moment at which the answer may change by itself; None: not before new facts."""
+    more: tuple[Card, ...] = ()
+    """For the full page: what would follow if there were more room, at most the page's length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """The one view model behind every shape of a widget."""
+
+    spec: WidgetSpec
+    site: Site
+    cards: tuple[Card, ...]
+    more: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file for the website: a path relative to the output folder, and its bytes."""
+
+    path: str
+    body: bytes

@@ -1,0 +1,1 @@
+"""The one door: RawPost in, Post out."""

@@ -1,0 +1,189 @@
+"""The environment, read once into typed ``Settings``. Nobody else reads it.
+
+One table: field, default, description. ``doctor`` and the documentation are made from it.
+"""
+
+import contextlib
+import os
+import secrets
+import tempfile
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from aggregator.errors import SettingsError
+
+PREFIX = "AGGREGATOR_"
+_SHIPPED = Path(__file__).resolve().parent
+
+
+def _shipped_templates() -> Path:
+    """``templates/`` beside the package in a checkout, inside it once installed."""
+    inside = _SHIPPED / "templates"
+    return inside if inside.is_dir() else _SHIPPED.parent / "templates"
+
+
+class Settings(BaseSettings):
+    """What differs from machine to machine. Frozen; a change of the environment needs a start."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    config: Path = Field(
+        Path("feeds.yaml"), description="The list of sources and widgets that staff keep."
+    )
+    data: Path = Field(
+        Path("data"),
+        description="Folder for the database, the outputs (`public/`), pictures and the heartbeat.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="A database other than `aggregator.db` in the data folder, as SQLAlchemy "
+        "writes it. May hold a password, so it is never printed.",
+    )
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")
+    public_url: str = Field(
+        "",
+        description="Where visitors reach the outputs, for example "
+        "`https://www.example.org/feeds`. Links in widgets start with it; empty: with `/`.",
+    )
+    contact: str = Field(
+        "",
+        description="A page or mail address for owners of feeds, named in our User-Agent. "
+        "Empty: the site's own address from feeds.yaml.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="At least 32 characters, for the keyed digests of what was taken down. "
+        "Unset: one is made in the data folder (`secret.key`, readable by its owner only). "
+        "Keep it as long as the database.",
+    )
+    templates: Path | None = Field(
+        None, description="A folder whose files replace shipped templates of the same name."
+    )
+    allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Comma list of networks that may be visited besides the public Internet, "
+        "for example `10.1.0.0/16`. Meant for tests and closed networks.",
+    )
+    allow_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (), description="Comma list of ports that may be visited besides 80, 443, 8080 and 8443."
+    )
+    proxy: SecretStr | None = Field(
+        None,
+        description="An HTTP proxy that all fetches go through, for networks that need one. "
+        "The proxy then resolves names itself, and must itself refuse private addresses.",
+    )
+    ca_file: Path | None = Field(
+        None, description="Certificates to trust instead of the shipped ones (PEM)."
+    )
+
+    @field_validator("allow_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allow_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        if any(not part.isdigit() or not 0 < int(part) < 1 << 16 for part in parts):
+            raise ValueError("a comma list of ports from 1 to 65535 is wanted, such as 8001,8002")
+        return tuple(int(part) for part in parts)
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        if value and (
+            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
+        ):
+            raise ValueError("an address that starts with https:// is wanted")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:  # noqa: PLR2004
+            raise ValueError("at least 32 characters are wanted")
+        return value
+
+    @property
+    def public(self) -> Path:
+        """The folder of the outputs, laid out as the website sees it."""
+        return self.data / "public"
+
+    @property
+    def good_catalogue(self) -> Path:
+        """Where the last good feeds.yaml is kept."""
+        return self.data / "catalogue.good.yaml"
+
+    @property
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where templates are looked for, first match wins."""
+        shipped = _shipped_templates()
+        return (self.templates, shipped) if self.templates else (shipped,)
+
+    @property
+    def database(self) -> str:
+        """The database as a SQLAlchemy URL. May hold a password: never print it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data / 'aggregator.db').resolve()}"
+
+    def secret(self) -> bytes:
+        """The secret key; made in the data folder, mode 0600, where none is set.
+
+        Raises SettingsError where the folder cannot be written or the file is not ours to read.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        file = self.data / "secret.key"
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            if not file.exists():
+                # Written aside and linked, so that of two starts at once both read the same key.
+                with tempfile.NamedTemporaryFile(dir=self.data, prefix="secret.") as draft:
+                    draft.write(secrets.token_hex(32).encode() + b"\n")
+                    draft.flush()
+                    with contextlib.suppress(FileExistsError):
+                        os.link(draft.name, file)
+            return file.read_bytes().strip()
+        except OSError as error:
+            raise SettingsError(
+                f"{PREFIX}DATA",
+                f"the secret key in {file} cannot be read or made ({error.strerror})",
+                advice=f"Make {self.data} a folder that this user may write, or set "
+                f"{PREFIX}SECRET_KEY.",
+            ) from error
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; ``overrides`` (from the command line) win, None is ignored.
+
+    Raises SettingsError that names the variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise SettingsError(name, first["msg"].removeprefix("Value error, ")) from None
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Every setting as (variable, default, meaning), in order, for ``doctor`` and the docs."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        default = info.default
+        shown = "" if default in (None, (), "") else str(default)
+        rows.append((PREFIX + name.upper(), shown, info.description or ""))
+    return rows

@@ -1,0 +1,1 @@
+"""Select, render, output: stored posts become files for the website."""

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""The door: makes the environment where there is none, then opens the command line.
+
+    python3 run.py demo     the sample world, no internet and no keys needed
+    python3 run.py test     the tests
+
+Standard library only, and plain enough for an old Python to read, so that a wrong version is
+answered by a sentence. Everything real lives in ``aggregator/cli.py``.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+HOME = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(HOME, "bin", "python")
+STAMP = os.path.join(HOME, "installed")
+OLDEST = (3, 11)
+
+
+def stamp_of(lock):
+    """What the environment was made from: this lock, this interpreter, this place."""
+    with open(os.path.join(ROOT, lock), "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    return " ".join([lock, digest, sys.version.split()[0], HOME])
+
+
+def stamps():
+    try:
+        with open(STAMP) as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def install(lock):
+    """Bring ``.venv`` to what ``lock`` says, or stop with one sentence."""
+    with open(os.path.join(ROOT, ".venv.lock"), "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two starts at once: the second waits, then finds it done
+        wanted, known = stamp_of(lock), stamps()
+        if wanted in known:
+            return
+        same_place = [line for line in known if line.split()[2:] == wanted.split()[2:]]
+        print("Setting up (%s, once) ..." % lock, file=sys.stderr, flush=True)
+        if not same_place:
+            venv.create(HOME, with_pip=False, clear=True)
+        elif os.path.exists(STAMP):
+            os.remove(STAMP)  # an interrupted installation must not look finished
+        pip = [sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"]
+        done = subprocess.call(
+            pip + ["install", "-q", "--require-hashes", "-r", os.path.join(ROOT, lock)]
+        )
+        if done != 0:
+            sys.exit(
+                "The packages could not be installed (pip's own words are above). "
+                "This needs pip 22.3 or newer and, the first time, a package index that pip can reach."
+            )
+        kept = [line for line in same_place if line.split()[0] != lock]
+        with open(STAMP, "w") as file:
+            file.write("\n".join(kept + [wanted]) + "\n")
+
+
+def main():
+    if sys.version_info < OLDEST:
+        sys.exit(
+            "Aggregator needs Python %d.%d or newer; this is %s. Start it with a newer one, "
+            "for example: python3.11 run.py" % (OLDEST + (sys.version.split()[0],))
+        )
+    if sys.prefix == sys.base_prefix:  # in an environment of the caller's own, take that as it is
+        lock = "requirements-dev.lock" if sys.argv[1:2] == ["test"] else "requirements.lock"
+        if stamp_of(lock) not in stamps():
+            install(lock)
+        os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "run.py")] + sys.argv[1:])
+    from aggregator.cli import main as command_line
+
+    command_line()
+
+
+if __name__ == "__main__":
+    main()
