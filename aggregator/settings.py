@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from aggregator.errors import SettingsError
 
@@ -165,14 +166,25 @@ class Settings(BaseSettings):
             ) from error
 
 
-def load_settings(**overrides: Any) -> Settings:
+class _Sealed(Settings):
+    """Settings that hear nothing from outside."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: Source, *_: Source, **__: Source
+    ) -> tuple[Source, ...]:
+        return (init_settings,)
+
+
+def load_settings(*, sealed: bool = False, **overrides: Any) -> Settings:
     """Settings from the environment; ``overrides`` (from the command line) win, None is ignored.
 
+    ``sealed`` leaves the environment out: the sample world must not touch a real database.
     Raises SettingsError that names the variable.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return Settings(**given)
+        return (_Sealed if sealed else Settings)(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = PREFIX + str(first["loc"][0]).upper()

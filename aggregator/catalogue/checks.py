@@ -1,0 +1,291 @@
+"""What only the whole file can say is right: ids, references, addresses, options.
+
+Works on the tree and not on validated entries, so that it finds its problems even in a file in
+which other things are wrong.
+"""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from aggregator.catalogue.findings import Findings
+from aggregator.catalogue.leaks import ENVIRONMENT_NAME, looks_secret
+from aggregator.catalogue.nearest import did_you_mean, nearest
+from aggregator.catalogue.schema import SourceEntry, keys_of
+from aggregator.catalogue.tree import Node, Path
+from aggregator.catalogue.wording import in_words
+from aggregator.model import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a source follows: the key of its address, the address, and the platform's options."""
+
+    platform: str
+    address: str
+    options: Any
+
+
+def check_secrets(findings: Findings) -> None:
+    """No value and no key of the file may open an account."""
+    for path, node in findings.root.walk():
+        for key in node.mapping:
+            if looks_secret(key):
+                findings.add((*path, key), _LEAK, _LEAK_HINT, key=True)
+        if not isinstance(node.value, str):
+            continue
+        named = path[-1:] == ("token",) and not ENVIRONMENT_NAME.fullmatch(node.value.strip())
+        if named or looks_secret(node.value):
+            findings.add(path, _LEAK, _LEAK_HINT)
+
+
+_LEAK = "This looks like a secret: a token, a key or a password."
+_LEAK_HINT = (
+    "Take it out, and have it renewed: it may have been copied. Tokens stand in the environment "
+    "and are named here by their variable (token: X_BEARER_TOKEN); addresses must be public ones."
+)
+
+
+def check_empty(findings: Findings) -> None:
+    """A key without a value is a slip more often than not, and never clear."""
+    for path, node in findings.root.walk():
+        if node.value is not None or path in {(), ("widgets",), ("sources",)}:
+            continue
+        if node.hidden:
+            example = f'{path[-1]}: "#…"' if isinstance(path[-1], str) else '- "#…"'
+            findings.add(
+                path,
+                "Nothing is written here: what follows the # is only a comment.",
+                f"Put quotes around a text that begins with #, as in {example}",
+            )
+        elif isinstance(path[-1], str):
+            findings.add(
+                path,
+                f'Nothing is written after "{path[-1]}".',
+                "Write something, or take the line away.",
+            )
+        else:
+            findings.add(path, "This item of the list is empty.", "Take its dash away.")
+
+
+def check_widgets(findings: Findings, layouts: Collection[str]) -> None:
+    """Ids are unique, layouts exist, and ``like`` leads to a widget that stands by itself."""
+    widgets = _entries(findings, "widgets")
+    ids = _check_ids(findings, widgets, "widget")
+    for path, node in widgets:
+        if "like" not in node.mapping:
+            for key in ("title", "layout"):
+                if key not in node.mapping:
+                    example = "Latest posts" if key == "title" else "posts"
+                    findings.add(
+                        (*path, key), f'"{key}" is missing here.', f"For example: {key}: {example}"
+                    )
+        layout = node.text("layout")
+        if layout is not None and layout not in layouts:
+            hint = did_you_mean(layout, layouts) or f"Known: {', '.join(sorted(layouts))}."
+            findings.add((*path, "layout"), f'There is no layout "{layout[:40]}".', hint)
+    _check_like(findings, widgets, ids)
+
+
+def _check_like(
+    findings: Findings, widgets: list[tuple[Path, Node]], ids: Mapping[str, Path]
+) -> None:
+    models = {node.text("id"): node.text("like") for _, node in reversed(widgets)}
+    in_circle: set[str] = set()
+    for path, node in widgets:
+        own, model = node.text("id"), node.text("like")
+        if model is None:
+            continue
+        if model not in ids:
+            findings.add((*path, "like"), *_no_widget(model, ids))
+            continue
+        chain = [own]
+        while model is not None and model not in chain:
+            chain.append(model)
+            model = models.get(model)
+        if own is None or model != own or own in in_circle:
+            continue
+        in_circle.update(word for word in chain if word)
+        round_trip = " → ".join([*map(str, chain), own])
+        findings.add(
+            (*path, "like"),
+            f"These widgets are alike in a circle: {round_trip}.",
+            "One of them must stand by itself, with a title and a layout and without like.",
+        )
+
+
+def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list[Followed | None]:
+    """What each source follows, in the file's order; None where that cannot be said."""
+    sources = _entries(findings, "sources")
+    _check_ids(findings, sources, "source")
+    widgets = {
+        widget_id: path
+        for path, node in _entries(findings, "widgets")
+        if (widget_id := node.text("id"))
+    }
+    for path, node in sources:
+        _check_in(findings, path, node, widgets)
+    followed = [_followed(findings, path, node, platforms) for path, node in sources]
+    first: dict[tuple[str, str], int] = {}
+    for (path, _), what in zip(sources, followed, strict=True):
+        if what is None:
+            continue
+        place = (*path, what.platform)
+        line = findings.place(place, key=True)[0]
+        before = first.setdefault((what.platform, what.address), line)
+        if before != line:
+            findings.add(
+                place,
+                f"This address stands twice, in lines {before} and {line}.",
+                "Keep one of the two entries; in: takes a list, as in [latest-posts, news].",
+            )
+    return followed
+
+
+def _check_in(findings: Findings, path: Path, node: Node, widgets: Mapping[str, Path]) -> None:
+    named = node.mapping.get("in")
+    if named is None:
+        return
+    listed = [((*path, "in"), named)]
+    if isinstance(named.value, list):
+        listed = [((*path, "in", place), item) for place, item in enumerate(named.value)]
+    seen: set[str] = set()
+    for place, item in listed:
+        if not isinstance(item.value, str):
+            continue
+        widget_id = item.value.strip()
+        if widget_id not in widgets:
+            findings.add(place, *_no_widget(widget_id, widgets))
+        elif widget_id in seen:
+            findings.add(place, f'"{widget_id}" is named twice here.', "Once is enough.")
+        seen.add(widget_id)
+
+
+def _followed(
+    findings: Findings, path: Path, node: Node, platforms: Mapping[str, Platform]
+) -> Followed | None:
+    keys = [key for key in node.mapping if key in platforms]
+    if not keys:
+        if not _misspelt_platform(node, platforms):
+            first = next(iter(platforms.values()), None)
+            example = f", as in {first.name}: {first.example}" if first else ""
+            findings.add(
+                (*path, "address"),
+                "This source has no address.",
+                f"Add a line with one of {', '.join(sorted(platforms))}{example}",
+            )
+        return None
+    if len(keys) > 1:
+        findings.add(
+            (*path, keys[1]),
+            f"This source has several addresses: {' and '.join(keys)}.",
+            "Make a source of its own of each, with an id of its own.",
+            key=True,
+        )
+        return None
+    platform = platforms[keys[0]]
+    options = _options(findings, (*path, "options"), node.mapping.get("options"), platform)
+    address = _address(findings, (*path, keys[0]), node.mapping[keys[0]], platform)
+    return None if address is None else Followed(platform.name, address, options)
+
+
+def _misspelt_platform(node: Node, platforms: Mapping[str, Platform]) -> bool:
+    """Whether an unknown key was probably meant to carry the address; that is told already."""
+    strange = {key: child for key, child in node.mapping.items() if key not in keys_of(SourceEntry)}
+    return any(
+        nearest(key, platforms) or ("://" in str(child.value) or "@" in str(child.value))
+        for key, child in strange.items()
+    )
+
+
+def _address(findings: Findings, path: Path, node: Node, platform: Platform) -> str | None:
+    if node.value is None:
+        return None
+    if not isinstance(node.value, str):
+        findings.add(
+            path,
+            "An address is wanted here.",
+            f"Write {platform.name}: {platform.example}, in quotes if it is only a number.",
+        )
+        return None
+    try:
+        return platform.read_address(node.value.strip().removeprefix("@"))
+    except ValueError as error:
+        findings.add(
+            path, _sentence(str(error)), f"For example: {platform.name}: {platform.example}"
+        )
+        return None
+
+
+def _options(findings: Findings, path: Path, node: Node | None, platform: Platform) -> Any:
+    given = node.mapping if node is not None else {}
+    known = [field.name for field in dataclasses.fields(platform.options)]
+    for key in given:
+        if key not in known:
+            hint = did_you_mean(key, known) or (
+                f"Known: {', '.join(known)}." if known else "It has none: take the line away."
+            )
+            what = f'"{key[:40]}" is not an option of {platform.name}.'
+            findings.add((*path, key), what, hint, key=True)
+    values = {key: plain(child) for key, child in given.items() if key in known}
+    try:
+        return _reader_of(platform.options).validate_python(values)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            findings.add((*path, *detail["loc"]), *in_words(detail, ()))
+        return None
+
+
+@lru_cache(maxsize=64)
+def _reader_of(options: type) -> TypeAdapter[Any]:
+    return TypeAdapter(options)
+
+
+def plain(node: Node) -> Any:
+    """The value without its places, as a validator wants it; empty keys are left out."""
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items() if child.value is not None}
+    if isinstance(node.value, list):
+        return [plain(child) for child in node.value]
+    return node.value
+
+
+def _entries(findings: Findings, key: str) -> list[tuple[Path, Node]]:
+    """The items of a section that have keys, in order; others are told by the schema."""
+    section = findings.root.mapping.get(key)
+    items = enumerate(section.items) if section else ()
+    return [((key, place), item) for place, item in items if isinstance(item.value, dict)]
+
+
+def _check_ids(findings: Findings, entries: list[tuple[Path, Node]], noun: str) -> dict[str, Path]:
+    first: dict[str, Path] = {}
+    for path, node in entries:
+        own = node.text("id")
+        if own is None:
+            continue
+        before = first.setdefault(own, path)
+        if before != path:
+            lines = [findings.place((*place, "id"))[0] for place in (before, path)]
+            findings.add(
+                (*path, "id"),
+                f'The id "{own[:40]}" stands twice, in lines {lines[0]} and {lines[1]}.',
+                f"Give each {noun} an id of its own.",
+            )
+    return first
+
+
+def _no_widget(name: str, widgets: Collection[str]) -> tuple[str, str]:
+    hint = did_you_mean(name, widgets)
+    if not hint:
+        known = f" Known: {', '.join(sorted(widgets))}." if widgets else ""
+        hint = f"Write the id of a widget of this file.{known}"
+    return f'There is no widget "{name[:40]}".', hint
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
