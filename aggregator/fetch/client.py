@@ -1,0 +1,288 @@
+"""The one guarded HTTP client: visits, redirects, conditions.
+
+In: addresses that people or feeds supply. Out: whole, decoded documents, NotModified, FetchErrors.
+Not here: sockets (``dial.py``), HTTP's own syntax (``transport.py``), how often (``actions/``).
+Specification: rules A1 to A6, B1 to B8, D8, D9, F7, F8 and G3 of the fetching rules.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import httpx
+
+from aggregator.errors import (
+    BlockedAddress,
+    NotModified,
+    ServerFault,
+    TimedOut,
+    TooLarge,
+    Unreadable,
+)
+from aggregator.fetch.address import Address, MalformedAddressError, read_address
+from aggregator.fetch.answer import Answer
+from aggregator.fetch.decode import BadCodingError, OverCapError, UnknownCodingError, Unpacked
+from aggregator.fetch.dial import Dialler
+from aggregator.fetch.guard import Guard
+from aggregator.fetch.limits import Limits
+from aggregator.fetch.pace import HostPace
+from aggregator.fetch.resolve import Resolver, SystemResolver
+from aggregator.fetch.transport import Transport, in_words
+from aggregator.model import Document, Pace, Validators
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+
+
+class Client:
+    """What all visits share: guard, turns, certificates, resolver. Use it in one event loop."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        guard: Guard,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        limits: Limits | None = None,
+        ca_file: Path | None = None,
+        proxy: str | None = None,
+        resolver: Resolver | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Make a client.
+
+        ``clock`` tells the time in UTC, for dates in answers; ``monotonic`` and ``sleep`` time the
+        turns. ``proxy`` is an ``http:`` address; raises ValueError where it is not.
+        """
+        self.user_agent = user_agent
+        self.limits = limits or Limits()
+        self.clock = clock
+        self.pace = HostPace(pace, monotonic=monotonic, sleep=sleep)
+        self._system_resolver = SystemResolver()
+        self.dialler = Dialler(
+            guard,
+            resolver or self._system_resolver,
+            self.limits,
+            ca_file=ca_file,
+            proxy=_read_proxy(proxy) if proxy else None,
+        )
+
+    def visit(self, validators: Validators | None) -> "VisitWeb":
+        """The client for the length of one visit; ``validators`` are those of the last one."""
+        return VisitWeb(self, validators)
+
+    async def aclose(self) -> None:
+        """Let the resolver's threads go."""
+        self._system_resolver.close()
+
+
+class VisitWeb:
+    """The client, for the length of one visit: implements the connectors' ``Web``."""
+
+    def __init__(self, client: Client, validators: Validators | None) -> None:
+        self._client = client
+        self._known = validators
+        self.validators = validators
+        """The pair to remember: of the last 200, or merged by the last 304. None: it gave none."""
+        self.fresh_for: timedelta | None = None
+        """What the last 200 or 304 said of its freshness."""
+        self.requests = 0
+        self.bytes_read = 0
+        self.moved_to: str | None = None
+        """Where unbroken permanent redirects from the asked address led (rules D3, D4)."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        unconditional: bool = False,
+    ) -> Document:
+        """One GET, redirects followed: a final 200, whole and decoded.
+
+        ``headers`` and credentials in ``url`` go to ``url`` itself and not to where it redirects.
+        Validators go to the address that issued them, wherever in the chain that is (rule B8).
+        Raises NotModified on a 304 and FetchError on everything else.
+        """
+        address = _read_asked(url)
+        extra = dict(headers or {})
+        if address.credentials is not None:
+            extra["Authorization"] = f"Basic {address.credentials}"
+        self.moved_to = None
+        for_good = True
+        async with contextlib.aclosing(_Trip(self._client)) as trip:
+            for _ in range(self._client.limits.redirects + 1):
+                conditions = {} if unconditional else self._conditions(address)
+                fields = self._fields(address, accept) | conditions | extra
+                try:
+                    answer, body = await trip.ask(address, fields)
+                finally:
+                    self.requests += 1
+                    self.bytes_read += trip.received
+                if not answer.moved:
+                    return self._conclude(answer, body, conditional=bool(conditions))
+                address, extra = answer.target(), {}
+                for_good = for_good and answer.moved_for_good
+                if for_good:
+                    self.moved_to = address.url
+        raise answer.error(
+            ServerFault, f"redirects us more than {self._client.limits.redirects} times."
+        )
+
+    def _fields(self, address: Address, accept: str | None) -> dict[str, str]:
+        """Our own fields, and no others: no cookie, no referrer, no range (rules A1 to A4)."""
+        return {
+            "Host": address.netloc,
+            "User-Agent": self._client.user_agent,
+            "Accept": accept or ACCEPT,
+            "Accept-Encoding": "gzip, br",
+            "Connection": "close",
+        }
+
+    def _conditions(self, address: Address) -> dict[str, str]:
+        """What makes the request conditional, where the pair is that address's own (B1 to B4)."""
+        known = self._known
+        if known is None or known.url != address.url:
+            return {}
+        pair = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        return {name: text for name, text in pair.items() if text is not None}
+
+    def _conclude(self, answer: Answer, body: bytes, *, conditional: bool) -> Document:
+        """What a final answer means, and what is remembered of it (rules B5 to B7, D9)."""
+        if answer.status == httpx.codes.NOT_MODIFIED:
+            if not conditional:
+                raise answer.error(ServerFault, "answered 304 (not changed) without being asked.")
+            self.validators = _merged(self._known, answer.validators())
+            self.fresh_for = answer.fresh_for()
+            raise NotModified
+        if answer.status != httpx.codes.OK:
+            raise answer.failure()
+        if not body:
+            raise answer.error(Unreadable, "sent an empty answer.")
+        self.validators = answer.validators()
+        self.fresh_for = answer.fresh_for()
+        return Document(
+            url=answer.address.url,
+            body=body,
+            headers=answer.fields,
+            validators=self.validators,
+            fresh_for=self.fresh_for,
+        )
+
+
+class _Trip:
+    """One fetch over all its redirects: the turn that it holds and the time that it has left."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._turn = contextlib.AsyncExitStack()
+        self._host: str | None = None
+        self._left = client.limits.whole
+        self.received = 0
+        """Bytes of the latest request's answer."""
+
+    async def ask(self, address: Address, fields: Mapping[str, str]) -> tuple[Answer, bytes]:
+        """Ask once; the body is empty unless the answer is a 200."""
+        await self._take_turn(address.host)
+        transport = Transport(self._client.dialler, self._client.limits)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._left):
+                return await self._exchange(transport, address, fields)
+        except TimeoutError as error:
+            raise TimedOut(
+                f"{address.host} did not finish its answer within "
+                f"{self._client.limits.whole:g} seconds.",
+                url=address.url,
+            ) from error
+        finally:
+            await transport.aclose()
+            self._left -= loop.time() - began
+            self.received = transport.received
+
+    async def aclose(self) -> None:
+        """Hand the turn back."""
+        await self._turn.aclose()
+
+    async def _take_turn(self, host: str) -> None:
+        """Queue at another host only with empty hands, and never at the same one again.
+
+        The queue does not count towards the deadline.
+        """
+        if host != self._host:
+            self.received = 0
+            await self._turn.aclose()
+            await self._turn.enter_async_context(self._client.pace.turn(host))
+            self._host = host
+
+    async def _exchange(
+        self, transport: Transport, address: Address, fields: Mapping[str, str]
+    ) -> tuple[Answer, bytes]:
+        request = httpx.Request(
+            "GET",
+            address.url,
+            # As Latin-1, so that validators go back byte for byte as they came (rule B1).
+            headers=[(name.encode(), text.encode("latin-1")) for name, text in fields.items()],
+            stream=httpx.ByteStream(b""),
+            extensions={"target": address.target.encode("ascii")},
+        )
+        response = await transport.handle_async_request(request)
+        answer = Answer(address, response, self._client.clock())
+        if answer.status != httpx.codes.OK:
+            return answer, b""
+        return answer, await self._body(answer, response)
+
+    async def _body(self, answer: Answer, response: httpx.Response) -> bytes:
+        """All of the body, unpacked, or an error (rule G6)."""
+        cap = self._client.limits.decoded
+        try:
+            unpacked = Unpacked(answer.fields.get("content-encoding", ""), cap=cap)
+            async for piece in cast("httpx.AsyncByteStream", response.stream):
+                unpacked.feed(piece)
+            return unpacked.whole()
+        except OverCapError as error:
+            raise answer.error(TooLarge, f"sends more than {in_words(cap)}.") from error
+        except UnknownCodingError as error:
+            raise answer.error(Unreadable, f"sent an unusable answer: {error}.") from error
+        except BadCodingError as error:
+            raise answer.error(ServerFault, f"sent a damaged answer: {error}.") from error
+
+
+def _read_asked(url: str) -> Address:
+    try:
+        return read_address(url)
+    except MalformedAddressError as error:
+        # Without ``url``: what cannot be taken apart may hold a password (rule F7).
+        raise BlockedAddress(
+            f"This is not a web address: {error}.",
+            advice="Write it in feeds.yaml as a browser shows it, with https:// at its start.",
+        ) from error
+
+
+def _read_proxy(text: str) -> Address:
+    try:
+        proxy = read_address(text)
+    except (MalformedAddressError, BlockedAddress):
+        proxy = None
+    if proxy is None or proxy.scheme != "http":
+        raise ValueError("a proxy's address looks like http://proxy.example.org:3128")
+    return proxy
+
+
+def _merged(known: Validators | None, newer: Validators | None) -> Validators | None:
+    """Rule B6: what a 304 brings replaces its like; what it leaves out stays."""
+    if known is None or newer is None:
+        return known
+    return Validators(
+        newer.url, newer.etag or known.etag, newer.last_modified or known.last_modified
+    )
