@@ -1,0 +1,90 @@
+"""The layout ``blogs``: each source once, with its newest post, or as a link alone. Pure.
+
+Pinned blogs always have a place. Where the others are more than the places left, these change
+hands at midnight (``rotation.py``). Those with a place stand in order: pins, then by newest post.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aggregator.model import Candidate, Card, LeftOut, Review, Source, Verdict, Why
+from aggregator.widgets.cards import MOST_MORE, card_of
+from aggregator.widgets.posts import Listing
+from aggregator.widgets.reasons import Rules
+from aggregator.widgets.rotation import on_stage
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blog:
+    source: Source
+    posts: tuple[Candidate, ...]
+    """Those that may be shown, best first."""
+    pin: Verdict | None
+    """The pin of the blog, or of its foremost post."""
+
+    @property
+    def rank(self) -> tuple[bool, datetime, datetime]:
+        """The greater, the further up."""
+        newest = self.posts[0].stored.sort_at if self.posts else _LONG_AGO
+        return (self.pin is not None, self.pin.at if self.pin else _LONG_AGO, newest)
+
+
+def list_blogs(
+    rules: Rules, sources: Sequence[Source], fit: Mapping[str, Sequence[Candidate]]
+) -> Listing:
+    """Give the widget's places to sources that nothing stands against, in the file's order.
+
+    A blog under review is not even listed until a person has approved something of it.
+    """
+    left_out = []
+    blogs = []
+    for source in sources:
+        if source.review is not Review.NEVER and not (rules.trusted(source) or fit[source.id]):
+            words = "This blog waits for review: nothing of it has been approved so far."
+            left_out.append(LeftOut(source, None, Why.WAITING, words))
+        else:
+            blogs.append(_blog(rules, source, fit[source.id]))
+    pinned = sorted((blog for blog in blogs if blog.pin), key=lambda blog: blog.rank, reverse=True)
+    others = [blog for blog in blogs if not blog.pin]
+    free = max(0, rules.spec.show - len(pinned))
+    placed = [*pinned[: rules.spec.show], *on_stage(others, free, rules.today)]
+    following = [blog for blog in blogs if blog not in placed]
+    for group in (placed, following):
+        group.sort(key=lambda blog: blog.rank, reverse=True)
+    for blog in (*placed, *following[:MOST_MORE]):
+        left_out += _left_out(blog.source, blog.posts[1:], Why.SOURCE_CAP)
+    for blog in following[MOST_MORE:]:
+        words = "Other blogs fill the places of this widget and its full page."
+        left_out.append(LeftOut(blog.source, None, Why.NO_ROOM, words))
+        left_out += _left_out(blog.source, blog.posts, Why.NO_ROOM)
+    return Listing(
+        tuple(_card(rules, blog) for blog in placed),
+        tuple(_card(rules, blog) for blog in following[:MOST_MORE]),
+        tuple(left_out),
+        rotates=0 < free < len(others),
+    )
+
+
+def _blog(rules: Rules, source: Source, posts: Sequence[Candidate]) -> _Blog:
+    ranked = sorted(posts, key=lambda post: rules.rank(post.stored), reverse=True)
+    pins = [rules.pin(rules.facts_of(source).verdict)]
+    pins += [rules.pin(post.stored.verdict) for post in ranked[:1]]
+    newest = max((pin for pin in pins if pin), key=lambda pin: pin.at, default=None)
+    return _Blog(source, tuple(ranked), newest)
+
+
+def _card(rules: Rules, blog: _Blog) -> Card:
+    stored = blog.posts[0].stored if blog.posts else None
+    return card_of(blog.source, rules.facts_of(blog.source).profile, stored)
+
+
+def _left_out(source: Source, posts: Sequence[Candidate], why: Why) -> list[LeftOut]:
+    words = (
+        "This widget lists each blog once, with its newest post."
+        if why is Why.SOURCE_CAP
+        else "Other blogs fill the places of this widget and its full page."
+    )
+    return [LeftOut(source, post.stored, why, words) for post in posts]

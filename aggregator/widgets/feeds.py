@@ -1,0 +1,143 @@
+"""A widget as JSON Feed 1.1 and as RSS 2.0, for sites that draw it themselves.
+
+In: the ``Widget`` and its ``View``. Out: the text of a document each.
+https://www.jsonfeed.org/version/1.1/ · https://www.rssboard.org/rss-specification ·
+https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:encoded``)
+"""
+
+import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from aggregator.model import Card, StoredPost, Widget
+from aggregator.widgets.text import legal, web_address
+from aggregator.widgets.view import Item, PostView, View, machine_time
+from aggregator.widgets.words import language_tag
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_DC = "http://purl.org/dc/elements/1.1/"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+
+
+def json_feed(widget: Widget, view: View, public_url: str) -> str:
+    """JSON Feed 1.1. ``_aggregator`` in an item names the source and its other places.
+
+    ``public_url`` empty: addresses that must be absolute are left out.
+    """
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": view.title,
+        "home_page_url": _page(view, public_url),
+        "feed_url": f"{public_url}/w/{view.id}.json" if public_url else None,
+        "description": view.intro,
+        "language": view.lang,
+        "items": [
+            _json_item(card, item, item.post, card.stored)
+            for card, item in zip(widget.cards, view.items, strict=True)
+            if item.post is not None and card.stored is not None
+        ],
+    }
+    return json.dumps(_tidy(feed), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> dict[str, Any]:
+    post = stored.post
+    text = shown.warning or post.text
+    author = post.author
+    author_name = author.name or author.handle if author else None
+    return {
+        "id": shown.public_id,
+        "url": shown.link.href,
+        "title": shown.title,
+        "content_text": text or shown.title or "",
+        "content_html": None if shown.warning else post.html or None,
+        "summary": (post.excerpt or None) if shown.title else None,
+        "date_published": machine_time(post.published) if post.published else None,
+        "date_modified": machine_time(post.updated) if post.updated else None,
+        "authors": [
+            {
+                "name": author_name or item.name,
+                "url": web_address(author.url) if author_name and author else item.link.href,
+            }
+        ],
+        "tags": list(post.tags) or None,
+        "language": language_tag(card.source.language or post.language),
+        "_aggregator": {
+            "source": card.source.id,
+            "source_name": item.name,
+            "also_on": [
+                {"source": place.source.id, "url": place.permalink}
+                for place in card.also_on
+                if web_address(place.permalink)
+            ],
+        },
+    }
+
+
+def rss(widget: Widget, view: View, public_url: str) -> str:
+    """RSS 2.0. Blogs without a post have no item."""
+    root = ET.Element("rss", {"version": "2.0"})
+    channel = ET.SubElement(root, "channel")
+    _add(channel, "title", view.title)
+    _add(channel, "link", _page(view, public_url) or "")
+    _add(channel, "description", view.intro or f"{view.title}, {view.site_name}")
+    _add(channel, "language", view.lang)
+    if public_url:
+        link = {"rel": "self", "type": "application/rss+xml"}
+        href = f"{public_url}/w/{view.id}.rss"
+        ET.SubElement(channel, f"{{{_ATOM}}}link", {"href": href, **link})
+    for card, item in zip(widget.cards, view.items, strict=True):
+        if item.post is not None and card.stored is not None:
+            _add_item(channel, item, item.post, card.stored)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_item(channel: ET.Element, item: Item, shown: PostView, stored: StoredPost) -> None:
+    post = stored.post
+    entry = ET.SubElement(channel, "item")
+    if shown.title:
+        _add(entry, "title", shown.title)
+    if shown.link.href:
+        _add(entry, "link", shown.link.href)
+    _add(entry, "guid", shown.public_id, isPermaLink="false")
+    if post.published:
+        _add(entry, "pubDate", _rfc822(post.published))
+    _add(entry, f"{{{_DC}}}creator", item.name)
+    for tag in post.tags:
+        _add(entry, "category", tag)
+    summary = post.excerpt if shown.title else post.text
+    _add(entry, "description", shown.warning or summary or shown.title or item.name)
+    if post.html and not shown.warning:
+        _add(entry, f"{{{_CONTENT}}}encoded", post.html)
+
+
+def _add(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
+    ET.SubElement(parent, name, attributes).text = legal(text)
+
+
+def _page(view: View, public_url: str) -> str | None:
+    """The full page; the institute's site where our own address is not known."""
+    return view.all.href if public_url else view.site_url
+
+
+def _rfc822(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
+
+
+def _tidy(found: Any) -> Any:
+    """Without members that are None, and without characters that no document may hold."""
+    match found:
+        case dict():
+            return {key: _tidy(value) for key, value in found.items() if value is not None}
+        case list():
+            return [_tidy(value) for value in found]
+        case str():
+            return legal(found)
+        case _:
+            return found
+
+
+for _prefix, _namespace in (("atom", _ATOM), ("dc", _DC), ("content", _CONTENT)):
+    ET.register_namespace(_prefix, _namespace)

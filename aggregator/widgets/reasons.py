@@ -1,0 +1,202 @@
+"""Why a source or a post may not be shown in a widget, in a word and in a sentence for staff.
+
+In: one widget's rules, what is known of its sources, the moment. Out: a ``Reason``, or None where
+nothing stands against showing it. Pure.
+Not here: what is left out for want of room (``select.py``) or as a copy (``duplicates.py``).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from aggregator.model import (
+    Consent,
+    PostKind,
+    Review,
+    Source,
+    SourceFacts,
+    Standing,
+    StoredPost,
+    Verdict,
+    VerdictKind,
+    Why,
+    WidgetSpec,
+)
+
+_UNKNOWN = SourceFacts()
+_FOREIGN_KINDS = {PostKind.REPOST: "include_reposts", PostKind.REPLY: "include_replies"}
+"""Kinds that are not a source's own posts, and the option of a connector that asks for them."""
+
+
+class Reason(NamedTuple):
+    """Why something is not shown."""
+
+    why: Why
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one widget asks of sources and posts at one moment."""
+
+    spec: WidgetSpec
+    facts: Mapping[str, SourceFacts]
+    now: datetime
+    today: date
+    """The day in the site's time zone."""
+
+    def facts_of(self, source: Source) -> SourceFacts:
+        """What is known of a source besides feeds.yaml; nothing, before its first visit."""
+        return self.facts.get(source.id, _UNKNOWN)
+
+    def pin(self, verdict: Verdict | None) -> Verdict | None:
+        """The verdict, if it is a pin that has not ended."""
+        if verdict is None or verdict.kind is not VerdictKind.PINNED:
+            return None
+        return verdict if verdict.until is None or verdict.until > self.now else None
+
+    def rank(self, stored: StoredPost) -> tuple[bool, datetime, datetime, int]:
+        """The place of a post in the order of a widget: the greater, the further up."""
+        pin = self.pin(stored.verdict)
+        decided = pin.at if pin is not None else stored.sort_at
+        return (pin is not None, decided, stored.sort_at, stored.id)
+
+    def against_source(self, source: Source) -> Reason | None:
+        """Why nothing of a source may be shown."""
+        facts = self.facts_of(source)
+        if facts.taken_down:
+            return Reason(Why.TAKEN_DOWN, "This source was taken down for good.")
+        if facts.verdict is not None and facts.verdict.kind is VerdictKind.HIDDEN:
+            return Reason(Why.SOURCE_HIDDEN, f"All of this source is {_hidden(facts.verdict)}")
+        if source.consent is not None:
+            return _against_consent(source.consent, self.today)
+        if self.spec.require_consent:
+            return Reason(
+                Why.NO_CONSENT,
+                "This widget shows nothing without recorded consent, and none is recorded.",
+            )
+        return None
+
+    def against_post(self, source: Source, stored: StoredPost) -> Reason | None:
+        """Why a post of an admissible source may not be shown.
+
+        A pin is a person's word that this very post is wanted: its age and kind do not matter.
+        """
+        pinned = self.pin(stored.verdict) is not None
+        return (
+            self._against_verdict(stored)
+            or self._against_review(source, stored)
+            or (None if pinned else self._against_kind(source, stored))
+            or (None if pinned else self._against_age(stored))
+            or self._against_filter(source, stored)
+        )
+
+    def approved(self, stored: StoredPost) -> bool:
+        """Whether a person approved a post; a pin that has ended was an approval, too."""
+        return stored.standing is Standing.APPROVED or (
+            stored.verdict is not None
+            and stored.verdict.kind in {VerdictKind.APPROVED, VerdictKind.PINNED}
+        )
+
+    def trusted(self, source: Source) -> bool:
+        """Whether a person has ever approved the source or a post of it."""
+        facts = self.facts_of(source)
+        return facts.has_approved or (
+            facts.verdict is not None
+            and facts.verdict.kind in {VerdictKind.APPROVED, VerdictKind.PINNED}
+        )
+
+    def _against_verdict(self, stored: StoredPost) -> Reason | None:
+        if stored.verdict is not None and stored.verdict.kind is VerdictKind.HIDDEN:
+            return Reason(Why.HIDDEN, f"This post is {_hidden(stored.verdict)}")
+        if stored.standing is Standing.HIDDEN:
+            return Reason(Why.HIDDEN, "This post is hidden.")
+        if stored.standing is Standing.HELD:
+            return Reason(
+                Why.HELD,
+                "It came while its source was under suspicion, and waits for a person to look.",
+            )
+        return None
+
+    def _against_review(self, source: Source, stored: StoredPost) -> Reason | None:
+        if self.approved(stored) or source.review is Review.NEVER:
+            return None
+        if source.review is Review.ALWAYS:
+            return Reason(
+                Why.WAITING, "It waits for review: a person approves each post of this source."
+            )
+        if self.trusted(source):
+            return None
+        return Reason(
+            Why.WAITING, "It waits for review: no post of this source has been approved so far."
+        )
+
+    def _against_kind(self, source: Source, stored: StoredPost) -> Reason | None:
+        option = _FOREIGN_KINDS.get(stored.post.kind)
+        if option is None or getattr(source.options, option, False):
+            return None
+        what = "a repost" if stored.post.kind is PostKind.REPOST else "a reply"
+        return Reason(Why.KIND, f"It is {what}; only the source's own posts are shown.")
+
+    def _against_age(self, stored: StoredPost) -> Reason | None:
+        oldest = self.spec.max_age
+        if oldest is None or self.now - stored.sort_at < oldest:
+            return None
+        return Reason(Why.TOO_OLD, f"It is older than the {_span(oldest)} that this widget shows.")
+
+    def _against_filter(self, source: Source, stored: StoredPost) -> Reason | None:
+        only = self.spec.only
+        if only.tags:
+            borne = _folded_tags((*stored.post.tags, *source.tags))
+            if borne.isdisjoint(_folded_tags(only.tags)):
+                return Reason(Why.FILTERED, f"It bears none of the tags {', '.join(only.tags)}.")
+        if only.words:
+            text = _folded(f"{stored.post.title or ''}\n{stored.post.text}")
+            if not _any_word(only.words).search(text):
+                return Reason(Why.FILTERED, f"It has none of the words {', '.join(only.words)}.")
+        return None
+
+
+def _against_consent(consent: Consent, today: date) -> Reason | None:
+    if consent.holds_on(today):
+        return None
+    if today < consent.given:
+        words = f"Its consent ({consent.reference}) begins on {consent.given} only."
+    elif consent.withdrawn is not None and consent.withdrawn <= today:
+        words = f"Its consent ({consent.reference}) was withdrawn on {consent.withdrawn}."
+    else:
+        words = f"Its consent ({consent.reference}) ended on {consent.expires}."
+    return Reason(Why.NO_CONSENT, words)
+
+
+def _hidden(verdict: Verdict) -> str:
+    said = f": {verdict.reason}" if verdict.reason else "."
+    return f"hidden by {verdict.by} since {verdict.at:%Y-%m-%d}{said}"
+
+
+def _span(length: timedelta) -> str:
+    count, unit = (
+        (length.days, "day")
+        if length >= timedelta(days=1)
+        else (int(length.total_seconds() // 3600), "hour")
+    )
+    return unit if count == 1 else f"{count} {unit}s"
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _folded_tags(tags: Iterable[str]) -> set[str]:
+    return {_folded(tag).strip().lstrip("#") for tag in tags}
+
+
+@lru_cache(maxsize=256)
+def _any_word(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of these, as whole words; a phrase may be broken over lines in the text."""
+    phrases = (r"\s+".join(map(re.escape, _folded(phrase).split())) for phrase in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(filter(None, phrases))})(?!\w)")

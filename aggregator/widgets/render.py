@@ -1,0 +1,180 @@
+"""A widget in all its shapes: fragment, full page, JSON Feed, RSS, and the stylesheet beside.
+
+In: a ``Widget``, templates in ``widgets/`` of the template folders. Out: ``OutputFile``s with
+paths relative to the output folder; equal widgets give equal bytes, whatever the hour.
+Not here: what is shown (``select.py``), texts and links (``view.py``), files (``output.py``).
+"""
+
+import contextlib
+import hashlib
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
+from markupsafe import Markup
+
+from aggregator.errors import RenderError, SettingsError
+from aggregator.model import OutputFile, Widget
+from aggregator.widgets.feeds import json_feed, rss
+from aggregator.widgets.text import legal
+from aggregator.widgets.view import View, view_of
+
+_ROOM = "widgets"
+"""The folder of our templates inside each template folder."""
+_BARE = Markup(
+    '<section class="fw" aria-labelledby="fw-{id}-h" lang="{lang}" dir="{dir}">\n'
+    '<h{heading} class="fw-h" id="fw-{id}-h">{title}</h{heading}>\n'
+    '<p class="fw-foot"><a class="fw-link" href="{href}">{name}</a></p>\n'
+    "</section>\n"
+)
+_BARE_PAGE = Markup(
+    '<!DOCTYPE html>\n<html lang="{lang}" dir="{dir}">\n<head>\n<meta charset="utf-8">\n'
+    '<title>{title}</title>\n<meta name="robots" content="noindex">\n</head>\n'
+    '<body class="fw-page">\n{section}</body>\n</html>\n'
+)
+
+_Stamps = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Templates:
+    """The template files as they were at one moment."""
+
+    stamps: _Stamps
+    environment: Environment
+    stylesheet: OutputFile
+
+
+class Renderer:
+    """Draws widgets. Safe to use from several threads.
+
+    ``template_folders``: the first that has a file wins, file by file. ``public_url``: where
+    visitors reach the outputs, without a slash at its end; empty: links begin with ``/w/``.
+    Changed templates count from the next widget on, never in the middle of one.
+    """
+
+    def __init__(self, template_folders: Sequence[Path], public_url: str) -> None:
+        self._folders = tuple(template_folders)
+        self._public_url = public_url.rstrip("/")
+        self._current: _Templates | None = None
+
+    def layouts(self) -> frozenset[str]:
+        """What ``layout:`` may name: the templates that do not begin with an underscore."""
+        return frozenset(
+            path.stem
+            for folder in self._folders
+            for path in (folder / _ROOM).glob("*.html")
+            if not path.name.startswith("_")
+        )
+
+    def assets(self) -> tuple[OutputFile, ...]:
+        """Files that all widgets share; the hash of their content is part of their names."""
+        return (self._templates().stylesheet,)
+
+    def render(self, widget: Widget) -> tuple[OutputFile, ...]:
+        """All shapes of a widget. Raises RenderError that names the template and the line."""
+        templates = self._templates()
+        view = view_of(widget, self._public_url)
+        whole = view_of(widget, self._public_url, whole_page=True)
+        fragment = self._draw(templates, view, f"{_ROOM}/{view.layout}.html")
+        page = self._draw(templates, whole, f"{_ROOM}/_page.html")
+        return (
+            _file(f"w/{view.id}.html", fragment),
+            _file(f"w/{view.id}/index.html", page),
+            *self._feeds(widget, view),
+        )
+
+    def bare(self, widget: Widget) -> tuple[OutputFile, ...]:
+        """The same files made without any template: heading and link, the feeds complete.
+
+        For the case that templates are broken and something must be off the website.
+        """
+        view = view_of(widget, self._public_url)
+        common = {"id": view.id, "lang": view.lang, "dir": view.dir, "title": view.title}
+        link = {"href": view.all.href, "name": view.all.words + view.all.tail}
+        home = {"href": view.site_url or "/", "name": view.site_name}
+        section = _BARE.format(heading=view.heading, **common, **link)
+        page = _BARE_PAGE.format(section=_BARE.format(heading=1, **common, **home), **common)
+        return (
+            _file(f"w/{view.id}.html", section),
+            _file(f"w/{view.id}/index.html", page),
+            *self._feeds(widget, view),
+        )
+
+    def _feeds(self, widget: Widget, view: View) -> tuple[OutputFile, OutputFile]:
+        return (
+            _file(f"w/{view.id}.json", json_feed(widget, view, self._public_url)),
+            _file(f"w/{view.id}.rss", rss(widget, view, self._public_url)),
+        )
+
+    def _draw(self, templates: _Templates, view: View, name: str) -> str:
+        try:
+            return templates.environment.get_template(name).render(
+                view=view,
+                base=self._public_url,
+                stylesheet=templates.stylesheet.path.removeprefix("w/"),
+            )
+        except Exception as error:
+            raise RenderError(
+                view.id,
+                f"{self._place(error, name)} cannot be used: {error}",
+                advice="Mend the template, or remove it from the folder that AGGREGATOR_TEMPLATES "
+                "names, so that the shipped one is used. Until then the last good page stays.",
+            ) from error
+
+    def _place(self, error: Exception, name: str) -> str:
+        """The template and the line where it went wrong, for people."""
+        if isinstance(error, TemplateSyntaxError):
+            return f"the template {error.name or name}, line {error.lineno},"
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            for folder in self._folders:
+                if Path(frame.filename).is_relative_to(folder):
+                    where = Path(frame.filename).relative_to(folder)
+                    return f"the template {where}, line {frame.lineno},"
+        return f"the template {name}"
+
+    def _templates(self) -> _Templates:
+        """The templates as they stand now, compiled anew only where a file changed."""
+        stamps = self._stamps()
+        current = self._current
+        if current is None or current.stamps != stamps:
+            current = _Templates(stamps, self._environment(), self._stylesheet())
+            self._current = current
+        return current
+
+    def _stamps(self) -> _Stamps:
+        stamps = []
+        for folder in self._folders:
+            for path in sorted((folder / _ROOM).glob("*")):
+                with contextlib.suppress(FileNotFoundError):  # an editor replaces files
+                    found = path.stat()
+                    stamps.append((str(path), found.st_mtime_ns, found.st_size))
+        return tuple(stamps)
+
+    def _environment(self) -> Environment:
+        return Environment(
+            loader=FileSystemLoader(self._folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def _stylesheet(self) -> OutputFile:
+        for folder in self._folders:
+            path = folder / _ROOM / "widget.css"
+            if path.is_file():
+                body = path.read_bytes()
+                return OutputFile(f"w/widget.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+        raise SettingsError(
+            "AGGREGATOR_TEMPLATES",
+            f"there is no {_ROOM}/widget.css in {', '.join(map(str, self._folders))}",
+            advice="Install Aggregator again; its templates are missing.",
+        )
+
+
+def _file(path: str, text: str) -> OutputFile:
+    return OutputFile(path, legal(text).encode())

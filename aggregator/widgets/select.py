@@ -1,0 +1,92 @@
+"""Which posts a widget shows, in which order, why each other is not there, and until when.
+
+In: a widget's rules, its sources, candidate posts, what is known of the sources, the moment and
+the site's time zone. Out: a ``Selection``. Pure: the same arguments give the same answer.
+Not here: the reasons in words (``reasons.py``), copies (``duplicates.py``), the layout ``blogs``
+(``blogs.py``), the end of an answer (``horizon.py``).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aggregator.model import (
+    Candidate,
+    LeftOut,
+    Selection,
+    Source,
+    SourceFacts,
+    StoredPost,
+    WidgetSpec,
+)
+from aggregator.widgets.blogs import list_blogs
+from aggregator.widgets.horizon import holds_until
+from aggregator.widgets.posts import list_posts
+from aggregator.widgets.reasons import Rules
+
+BLOGS = "blogs"
+"""The layout whose cards are sources; the cards of every other layout are posts."""
+
+
+def select(
+    spec: WidgetSpec,
+    sources: Sequence[Source],
+    posts: Sequence[StoredPost],
+    facts: Mapping[str, SourceFacts],
+    now: datetime,
+    timezone: str,
+) -> Selection:
+    """What ``spec`` shows at ``now``.
+
+    ``posts`` are candidates in any order; those of other sources are ignored. Each candidate
+    is in ``cards`` or ``more`` or, once, in ``left_out``; a copy that is merged into another's
+    card is left out as a duplicate, while its link stands in ``also_on``. ``timezone`` is an
+    IANA name: days of consent and of rotation begin at its midnight.
+    """
+    zone = ZoneInfo(timezone)
+    rules = Rules(spec, facts, now, now.astimezone(zone).date())
+    candidates = _by_source(posts)
+    left_out: list[LeftOut] = []
+    fit: dict[str, list[Candidate]] = {}
+    for source in sources:
+        mine = candidates.get(source.id, [])
+        against = rules.against_source(source)
+        if against is None:
+            fit[source.id] = _fit_posts(rules, source, mine, left_out)
+            continue
+        if spec.layout == BLOGS:
+            left_out.append(LeftOut(source, None, *against))
+        left_out += [LeftOut(source, stored, *against) for stored in mine]
+    if spec.layout == BLOGS:
+        listing = list_blogs(rules, [source for source in sources if source.id in fit], fit)
+    else:
+        listing = list_posts(rules, [post for posts_of in fit.values() for post in posts_of])
+    return Selection(
+        listing.cards,
+        (*left_out, *listing.left_out),
+        holds_until(rules, sources, fit, zone, rotates=listing.rotates),
+        listing.more,
+    )
+
+
+def _by_source(posts: Sequence[StoredPost]) -> dict[str, list[StoredPost]]:
+    """Each post once, by its source."""
+    by_source: dict[str, dict[str, StoredPost]] = defaultdict(dict)
+    for stored in posts:
+        by_source[stored.post.source_id][stored.post.guid] = stored
+    return {source_id: list(found.values()) for source_id, found in by_source.items()}
+
+
+def _fit_posts(
+    rules: Rules, source: Source, posts: Sequence[StoredPost], left_out: list[LeftOut]
+) -> list[Candidate]:
+    """The posts that nothing stands against; the others go to ``left_out``."""
+    fit = []
+    for stored in posts:
+        against = rules.against_post(source, stored)
+        if against is None:
+            fit.append(Candidate(stored, source))
+        else:
+            left_out.append(LeftOut(source, stored, *against))
+    return fit

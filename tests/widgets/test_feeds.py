@@ -1,0 +1,141 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from aggregator.model import Card, Site, Source, StoredPost, Widget, WidgetSpec
+from aggregator.widgets.feeds import json_feed, rss
+from aggregator.widgets.view import view_of
+
+URL = "https://www.example.org/feeds"
+ATOM = "{http://www.w3.org/2005/Atom}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
+SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
+
+
+def as_json(widget: Widget, public_url: str = URL) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json_feed(widget, view_of(widget, public_url), public_url))
+    return found
+
+
+def as_rss(widget: Widget, public_url: str = URL) -> ET.Element:
+    channel = ET.fromstring(rss(widget, view_of(widget, public_url), public_url)).find("channel")
+    assert channel is not None
+    return channel
+
+
+@pytest.fixture
+def one(
+    site: Site,
+    stored: Callable[..., StoredPost],
+    source: Callable[..., Source],
+    spec: Callable[..., WidgetSpec],
+) -> Callable[..., Widget]:
+    """A widget with one post, whose fields are given."""
+
+    def make(**said: Any) -> Widget:
+        card = Card(source(name="Blog"), "Blog", "https://blog.example/", stored(**said))
+        return Widget(spec(), site, (card,))
+
+    return make
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_json_feed_says_what_its_specification_demands(
+    gallery: dict[str, Widget], scene: str
+) -> None:
+    feed = as_json(gallery[scene])
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == f"{URL}/w/{gallery[scene].spec.id}.json"
+    assert all(item["id"] and "content_text" in item for item in feed["items"])
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_rss_says_what_its_specification_demands(gallery: dict[str, Widget], scene: str) -> None:
+    channel = as_rss(gallery[scene])
+    assert all(channel.findtext(name) for name in ("title", "link", "description"))
+    self_link = channel.find(f"{ATOM}link")
+    assert self_link is not None
+    assert self_link.get("href") == f"{URL}/w/{gallery[scene].spec.id}.rss"
+    assert all(item.findtext("description") for item in channel.iter("item"))
+
+
+@pytest.mark.parametrize("scene", ["blogs", "posts"])
+def test_both_have_one_item_for_each_post(gallery: dict[str, Widget], scene: str) -> None:
+    """Blogs without a post have none."""
+    ids = [card.stored.post.public_id for card in gallery[scene].cards if card.stored]
+    assert [item["id"] for item in as_json(gallery[scene])["items"]] == ids
+    assert [item.findtext("guid") for item in as_rss(gallery[scene]).iter("item")] == ids
+
+
+def test_guid_is_no_address(one: Callable[..., Widget]) -> None:
+    guid = as_rss(one()).find("item/guid")
+    assert guid is not None
+    assert guid.get("isPermaLink") == "false"
+
+
+def test_dates_are_of_each_formats_own_kind(one: Callable[..., Widget]) -> None:
+    widget = one()
+    (item,) = as_json(widget)["items"]
+    assert item["date_published"] == "2026-11-23T11:00:00Z"
+    said = as_rss(widget).findtext("item/pubDate") or ""
+    assert parsedate_to_datetime(said).isoformat() == "2026-11-23T11:00:00+00:00"
+
+
+def test_no_date_is_no_member(one: Callable[..., Widget]) -> None:
+    widget = one(published=None)
+    assert "date_published" not in as_json(widget)["items"][0]
+    assert as_rss(widget).find("item/pubDate") is None
+
+
+def test_source_is_named(one: Callable[..., Widget]) -> None:
+    widget = one()
+    assert as_json(widget)["items"][0]["_aggregator"]["source_name"] == "Blog"
+    assert as_rss(widget).findtext(f"item/{DC}creator") == "Blog"
+
+
+def test_clean_html_is_carried_whole(one: Callable[..., Widget]) -> None:
+    widget = one(html="<p>a ]]> b &amp; c</p>")
+    assert as_json(widget)["items"][0]["content_html"] == "<p>a ]]> b &amp; c</p>"
+    assert as_rss(widget).findtext(f"item/{CONTENT}encoded") == "<p>a ]]> b &amp; c</p>"
+
+
+def test_empty_html_is_left_out(one: Callable[..., Widget]) -> None:
+    widget = one(html="")
+    assert "content_html" not in as_json(widget)["items"][0]
+    assert as_rss(widget).find(f"item/{CONTENT}encoded") is None
+
+
+def test_warned_post_shows_its_warning_alone(one: Callable[..., Widget]) -> None:
+    widget = one(warning="needles", text="Details", title="Details")
+    text = json_feed(widget, view_of(widget, URL), URL) + ET.tostring(as_rss(widget), "unicode")
+    assert "needles" in text
+    assert "Details" not in text
+    assert "The words" not in text
+
+
+def test_script_addresses_are_left_out(one: Callable[..., Widget]) -> None:
+    widget = one(permalink="javascript:alert(1)")
+    assert "url" not in as_json(widget)["items"][0]
+    assert as_rss(widget).find("item/link") is None
+
+
+def test_other_places_are_named(gallery: dict[str, Widget]) -> None:
+    item = as_json(gallery["posts"])["items"][1]
+    assert item["_aggregator"]["also_on"] == [{"source": "sky", "url": "https://sky.example/2"}]
+
+
+def test_without_public_address_nothing_relative_is_given(gallery: dict[str, Widget]) -> None:
+    assert "feed_url" not in (feed := as_json(gallery["posts"], ""))
+    assert feed["home_page_url"] == "https://www.example.org"
+    assert as_rss(gallery["posts"], "").find(f"{ATOM}link") is None
+
+
+def test_only_the_widgets_own_cards_are_items(gallery: dict[str, Widget]) -> None:
+    widget = replace(gallery["posts"], cards=gallery["posts"].cards[:1])
+    assert len(as_json(widget)["items"]) == 1

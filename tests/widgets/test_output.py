@@ -1,0 +1,244 @@
+import gzip
+import json
+import os
+import threading
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+
+import brotli
+import pytest
+
+from aggregator.errors import SettingsError
+from aggregator.model import OutputFile, Widget
+from aggregator.widgets.output import OutputFolder
+from aggregator.widgets.render import Renderer
+
+PAGE = OutputFile("w/latest.html", b"<p>one</p>")
+OTHER = OutputFile("w/latest/index.html", b"<p>page</p>")
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "public"
+
+
+@pytest.fixture
+def folder(public: Path) -> OutputFolder:
+    return OutputFolder(public)
+
+
+def names(public: Path) -> list[str]:
+    return sorted(str(path.relative_to(public)) for path in public.rglob("*") if path.is_file())
+
+
+def test_writes_each_file_with_its_codings(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE])
+    assert names(public) == ["w/latest.html", "w/latest.html.br", "w/latest.html.gz"]
+
+
+def test_codings_hold_the_same_bytes(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE])
+    assert brotli.decompress((public / "w/latest.html.br").read_bytes()) == PAGE.body
+    assert gzip.decompress((public / "w/latest.html.gz").read_bytes()) == PAGE.body
+
+
+def test_tells_what_changed(folder: OutputFolder) -> None:
+    folder.write([PAGE, OTHER])
+    changed = OutputFile(PAGE.path, b"<p>two</p>")
+    assert folder.write([changed, OTHER]) == ("w/latest.html",)
+
+
+def test_equal_content_is_not_written_again(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE])
+    before = {path.name: path.stat().st_ino for path in (public / "w").iterdir()}
+    assert folder.write([PAGE]) == ()
+    assert {path.name: path.stat().st_ino for path in (public / "w").iterdir()} == before
+
+
+@pytest.mark.parametrize("suffix", ["", ".br", ".gz"])
+def test_lost_file_is_mended(folder: OutputFolder, public: Path, suffix: str) -> None:
+    folder.write([PAGE])
+    (public / f"w/latest.html{suffix}").unlink()
+    assert folder.write([PAGE]) == ("w/latest.html",)
+
+
+def test_interrupted_write_is_mended_by_the_next(folder: OutputFolder, public: Path) -> None:
+    """Killed after the compressed files moved: the plain one is still the old one."""
+    folder.write([PAGE])
+    new = OutputFile(PAGE.path, b"<p>two</p>")
+    (public / "w/latest.html.br").write_bytes(brotli.compress(new.body))
+    assert folder.write([new]) == ("w/latest.html",)
+
+
+def test_same_content_packs_to_the_same_bytes(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE])
+    first = (public / "w/latest.html.gz").read_bytes()
+    folder.remove("latest")
+    folder.write([PAGE])
+    assert (public / "w/latest.html.gz").read_bytes() == first
+
+
+def test_files_are_readable_by_the_web_server_whatever_the_umask(
+    folder: OutputFolder, public: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        folder.write([PAGE, OTHER])
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in public.rglob("*.html")} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in (public, public / "w/latest")} == {0o755}
+
+
+def test_nothing_unfinished_is_left(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE, OTHER])
+    assert not list(public.rglob(".*"))
+
+
+def test_failed_write_leaves_every_old_file(
+    folder: OutputFolder, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: nothing is replaced, nothing half written stays."""
+    folder.write([PAGE, OTHER])
+    calls = iter(range(100))
+
+    def full(number: int) -> None:
+        if next(calls) == 4:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    news = [OutputFile(file.path, b"new") for file in (PAGE, OTHER)]
+    with pytest.raises(SettingsError) as caught:
+        folder.write(news)
+    assert "Free space" in caught.value.advice
+    assert (public / PAGE.path).read_bytes() == PAGE.body
+    assert not list(public.rglob(".*"))
+
+
+def test_unwritable_folder_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError) as caught:
+        OutputFolder(tmp_path / "file" / "public").write([PAGE])
+    assert caught.value.name == "AGGREGATOR_DATA"
+
+
+def test_remove_takes_every_shape_of_one_widget(folder: OutputFolder, public: Path) -> None:
+    neighbour = OutputFile("w/latest-home.html", b"x")
+    shadow = OutputFile("w/latest.shadow.html", b"x")
+    folder.write([PAGE, OTHER, neighbour, shadow])
+    folder.remove("latest")
+    assert names(public) == [f"w/latest-home.html{suffix}" for suffix in ("", ".br", ".gz")]
+    assert not (public / "w/latest").exists()
+
+
+def test_remove_of_what_is_not_there_is_no_error(folder: OutputFolder, public: Path) -> None:
+    folder.remove("absent")
+    assert not public.exists()
+
+
+def test_keep_only_removes_widgets_that_left(folder: OutputFolder, public: Path) -> None:
+    left = OutputFile("w/left.json", b"{}")
+    shared = [OutputFile("w/widget.0123456789ab.css", b"x"), OutputFile("w/loader.js", b"x")]
+    folder.write([PAGE, OTHER, left, *shared])
+    assert folder.keep_only(["latest"]) == ("left",)
+    kept = {name for name in names(public) if not name.endswith((".br", ".gz"))}
+    assert kept == {"w/latest.html", "w/latest/index.html", *(file.path for file in shared)}
+
+
+def test_published_ids_are_those_in_the_files(
+    folder: OutputFolder, renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    widget = gallery["posts"]
+    folder.write(renderer.render(widget))
+    cards = (*widget.cards, *widget.more)
+    assert folder.published_ids("latest") == {
+        card.stored.post.public_id for card in cards if card.stored
+    }
+
+
+def test_published_ids_come_from_the_json_where_a_template_names_none(folder: OutputFolder) -> None:
+    text = json.dumps({"items": [{"id": "0123456789ab"}]}, separators=(",", ":"))
+    folder.write([OutputFile("w/latest.json", text.encode())])
+    assert folder.published_ids("latest") == {"0123456789ab"}
+
+
+def test_published_ids_of_an_unknown_widget_are_none(folder: OutputFolder) -> None:
+    assert folder.published_ids("absent") == frozenset()
+
+
+def test_sweep_deletes_what_a_killed_process_left(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE])
+    (public / "w/.latest.html.abc123.tmp").write_bytes(b"half")
+    folder.sweep()
+    assert names(public) == ["w/latest.html", "w/latest.html.br", "w/latest.html.gz"]
+
+
+def test_sweep_before_the_first_write_is_no_error(folder: OutputFolder, public: Path) -> None:
+    folder.sweep()
+    assert not public.exists()
+
+
+def test_locks_lie_outside_the_website(folder: OutputFolder, public: Path) -> None:
+    with folder.lock("latest"):
+        assert (public.parent / "locks").is_dir()
+        assert not public.exists()
+
+
+@pytest.mark.parametrize("widget_id", ["writing", "latest"])
+def test_writes_under_the_lock_of_any_widget(folder: OutputFolder, widget_id: str) -> None:
+    with folder.lock(widget_id):
+        assert folder.write([PAGE]) == ("w/latest.html",)
+
+
+def tallies(count: Callable[[], None], workers: int = 4) -> None:
+    threads = [threading.Thread(target=count) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_lock_parts_threads(folder: OutputFolder, tmp_path: Path) -> None:
+    tally = tmp_path / "tally"
+    tally.write_text("0")
+
+    def count() -> None:
+        for _ in range(25):
+            with folder.lock("latest"):
+                tally.write_text(str(int(tally.read_text()) + 1))
+
+    tallies(count)
+    assert tally.read_text() == "100"
+
+
+def take_and_die(public: Path) -> None:
+    with OutputFolder(public).lock("latest"):
+        os._exit(0)
+
+
+def test_lock_of_a_dead_process_is_free(folder: OutputFolder, public: Path) -> None:
+    process = get_context("spawn").Process(target=take_and_die, args=(public,))
+    process.start()
+    process.join(30)
+    with folder.lock("latest"):
+        assert process.exitcode == 0
+
+
+def test_reader_never_finds_half_a_file(folder: OutputFolder, public: Path) -> None:
+    """Whatever is read while others write is one of the contents, whole."""
+    bodies = [bytes([letter]) * 20_000 for letter in b"ab"]
+    folder.write([OutputFile(PAGE.path, bodies[0])])
+    seen = set()
+
+    def write() -> None:
+        for turn in range(10):
+            with folder.lock("latest"):
+                folder.write([OutputFile(PAGE.path, bodies[turn % 2])])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        seen.add((public / PAGE.path).read_bytes())
+    writer.join()
+    assert seen <= set(bodies)
