@@ -1,0 +1,72 @@
+"""The example article page, with both widgets in its sidebar.
+
+The widgets are included at the server, the first of the ways to embed: their files are read from
+the folder of outputs when the page is asked for. Where a file is missing, a link stands instead.
+Templates: ``site/article.html`` and ``site/site.css``.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+WIDGETS = {"latest-posts": "Latest posts", "patient-blogs": "Patient and family blogs"}
+"""The widgets of the sidebar, with the words of the link that stands in for them."""
+
+
+_HEADERS = {"content-security-policy": "default-src 'self'", "cache-control": "no-store"}
+"""The page must work under the strictest usual policy, widgets included."""
+
+
+def example_site(
+    template_folders: Sequence[Path], public_folder: Path, stylesheet: str
+) -> list[Route]:
+    """Routes for the example page on ``/`` and its style; parameters as for ``article_page``."""
+
+    def article(_: Request) -> Response:
+        page = article_page(template_folders, public_folder, stylesheet)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    def style(_: Request) -> Response:
+        return Response(site_style(template_folders), media_type="text/css", headers=_HEADERS)
+
+    return [Route("/", article), Route("/site.css", style)]
+
+
+def article_page(template_folders: Sequence[Path], public_folder: Path, stylesheet: str) -> str:
+    """The page as HTML; ``stylesheet`` is the address of the widgets' own style.
+
+    ``template_folders``: searched in order. ``public_folder``: holds ``w/NAME.html``. The page
+    links its own style as ``/site.css`` and asks no other host for anything.
+    """
+    templates = Environment(
+        loader=FileSystemLoader(list(template_folders)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    widgets = [
+        {"id": name, "title": title, "fragment": _fragment(public_folder, name)}
+        for name, title in WIDGETS.items()
+    ]
+    page = templates.get_template("site/article.html")
+    return page.render(stylesheet=stylesheet, widgets=widgets)
+
+
+def site_style(template_folders: Sequence[Path]) -> str:
+    """The style sheet of the example page, to be served as ``/site.css``."""
+    files = (folder / "site" / "site.css" for folder in template_folders)
+    return next(file for file in files if file.is_file()).read_text("utf-8")
+
+
+def _fragment(public_folder: Path, name: str) -> str | None:
+    """The published fragment, our own rendering and therefore safe; None where it is missing."""
+    try:
+        return (public_folder / "w" / f"{name}.html").read_text("utf-8")
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,127 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from aggregator.demo.site import WIDGETS, article_page, site_style
+
+TEMPLATES = [Path(__file__).resolve().parents[2] / "templates"]
+FRAGMENT = '<section class="fw" aria-labelledby="fw-{0}-h"><h2 id="fw-{0}-h">Box {0}</h2></section>'
+
+
+class Tags(HTMLParser):
+    """Every start tag of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.found if name == tag]
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    (tmp_path / "w").mkdir()
+    for name in WIDGETS:
+        (tmp_path / "w" / f"{name}.html").write_text(FRAGMENT.format(name), "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def tags(public: Path) -> Tags:
+    return Tags(article_page(TEMPLATES, public, "/w/widget.0123456789ab.css"))
+
+
+def test_both_widgets_stand_in_the_sidebar_as_published(public: Path) -> None:
+    page = article_page(TEMPLATES, public, "/w/widget.css")
+    sidebar = page[page.index("<aside") : page.index("</aside>")]
+    assert all(FRAGMENT.format(name) in sidebar for name in WIDGETS)
+
+
+def test_a_missing_widget_is_a_heading_and_a_link(tmp_path: Path) -> None:
+    page = article_page(TEMPLATES, tmp_path, "/w/widget.css")
+    for name, title in WIDGETS.items():
+        assert f"<h2>{title}</h2>" in page
+        assert f'href="/w/{name}/"' in page
+
+
+def test_a_template_of_the_operators_own_wins(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "article.html").write_text("{{ stylesheet }}", "utf-8")
+    assert article_page([tmp_path, *TEMPLATES], tmp_path, "/own.css") == "/own.css"
+
+
+def test_the_stylesheets_are_linked(tags: Tags) -> None:
+    hrefs = [link["href"] for link in tags.named("link")]
+    assert hrefs == ["/site.css", "/w/widget.0123456789ab.css"]
+
+
+def test_the_page_passes_a_strict_policy(tags: Tags) -> None:
+    """No script, no inline style or handler, nothing from elsewhere: ``default-src 'self'``."""
+    names = {name for name, _ in tags.found}
+    attributes = {attribute for _, attrs in tags.found for attribute in attrs}
+    assert not names & {"script", "style", "iframe", "form", "base"}
+    assert not {name for name in attributes if name.startswith("on")} | {"style"} & attributes
+    assert not [attrs["src"] for _, attrs in tags.found if "src" in attrs]
+
+
+def test_the_style_asks_no_other_host() -> None:
+    assert not re.search(r"url\(|@import|https?:", site_style(TEMPLATES))
+
+
+def test_landmarks_and_one_first_heading(tags: Tags) -> None:
+    names = [name for name, _ in tags.found]
+    assert [names.count(name) for name in ("h1", "main", "aside", "nav")] == [1, 1, 1, 1]
+    assert tags.named("html")[0]["lang"] == "en"
+
+
+def test_the_first_link_skips_to_the_article(tags: Tags) -> None:
+    first, *_ = tags.named("a")
+    assert first["href"] == "#" + str(tags.named("main")[0]["id"])
+
+
+def test_links_within_the_page_arrive(tags: Tags) -> None:
+    ids = {attrs["id"] for _, attrs in tags.found if "id" in attrs}
+    inner = [str(link["href"])[1:] for link in tags.named("a") if str(link["href"])[0] == "#"]
+    assert set(inner) <= ids
+
+
+def test_telephone_numbers_are_fictional(tags: Tags) -> None:
+    """555-0100 to 555-0199 are set aside for fiction in the North American plan."""
+    numbers = [str(a["href"]) for a in tags.named("a") if str(a["href"]).startswith("tel:")]
+    assert len(numbers) == 2
+    assert all(re.fullmatch(r"tel:\+1\d{3}55501\d\d", number) for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("ink", "paper"),
+        ("soft", "paper"),
+        ("soft", "card"),
+        ("deep", "paper"),
+        ("deep", "card"),
+        ("clay", "paper"),
+        ("card", "deep"),
+    ],
+)
+def test_colours_have_contrast(ink: str, ground: str) -> None:
+    """At least 4.5:1 (WCAG 2.2, 1.4.3)."""
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", site_style(TEMPLATES)))
+    light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
