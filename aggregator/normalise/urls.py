@@ -1,0 +1,152 @@
+"""Addresses found in posts: made absolute, cleaned of trackers, put in a form for comparing.
+
+Not here: which addresses we may visit (the guard in ``fetch/``).
+"""
+
+import re
+from urllib.parse import quote, urljoin
+
+import idna
+
+LONGEST = 2_000
+"""Of an address, in code points; longer ones are treated as absent (rule H4)."""
+
+TRACKERS = frozenset(
+    {
+        "_hsenc",
+        "_hsmi",
+        "_openstat",
+        "dclid",
+        "efg",
+        "fbclid",
+        "gad_source",
+        "gbraid",
+        "gclid",
+        "gclsrc",
+        "hsctatracking",
+        "igsh",
+        "igshid",
+        "li_fat_id",
+        "mc_cid",
+        "mc_eid",
+        "mc_tc",
+        "mkt_tok",
+        "ml_subscriber",
+        "ml_subscriber_hash",
+        "msclkid",
+        "oly_anon_id",
+        "oly_enc_id",
+        "rb_clickid",
+        "s_cid",
+        "srsltid",
+        "sc_cid",
+        "ttclid",
+        "twclid",
+        "vero_conv",
+        "vero_id",
+        "wbraid",
+        "wickedid",
+        "yclid",
+    }
+)
+"""Query parameters that say who clicked, never what is shown (rule I10)."""
+TRACKER_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_")
+
+# An address that needs no second look; all that is odd takes the long way.
+_ORDINARY = re.compile(r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_WEB = re.compile(
+    r"(?P<scheme>https?)://"
+    r"(?P<host>\[[0-9a-f:.]{2,45}\]|[^\s/?#@:%\[\]\\<>\"|^`{}]{1,253})"
+    r"(?P<port>:[0-9]{0,5})?"
+    r"(?P<rest>[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"
+    "\ud800-\udfff]"
+)
+_UNSAFE = re.compile(r"[\s<>\"`\\^{|}]")
+_LARGEST_PORT = 65_535
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def absolute(url: str, base: str | None = None) -> str | None:
+    """The http(s) address that a link leads to, or None where it leads nowhere on the web.
+
+    Control and invisible characters go before the scheme is read, for browsers do so too (rule
+    I6). Spaces and quotation marks inside are percent-encoded; the rest stays as written. None
+    for other schemes, names and passwords before the host, relative links without a ``base`` that
+    is absolute itself, and addresses over ``LONGEST``.
+    """
+    if len(url) > LONGEST:
+        return None
+    if _ORDINARY.fullmatch(url):
+        return url
+    url = _INVISIBLE.sub("", url).strip()
+    if not url:
+        return None
+    if not _SCHEME.match(url):
+        base = absolute(base) if base else None
+        if base is None:
+            return None
+        try:
+            url = urljoin(base, url)
+        except ValueError:
+            return None
+    return _web_address(url)
+
+
+def _web_address(url: str) -> str | None:
+    found = _WEB.fullmatch(url)
+    if found is None or int((found["port"] or "")[1:] or 0) > _LARGEST_PORT:
+        return None
+    start = found.end("port") if found["port"] else found.end("host")
+    rest = _UNSAFE.sub(lambda char: quote(char[0]), url[start:])
+    whole = url[:start] + rest
+    return whole if len(whole) <= LONGEST else None
+
+
+def without_trackers(url: str) -> str:
+    """The address without parameters that follow its reader; all else byte for byte."""
+    front, mark, query = url.partition("?")
+    if not mark or "#" in front:
+        return url
+    query, hash_mark, fragment = query.partition("#")
+    kept = [part for part in query.split("&") if not _tracks(part)]
+    shorter = "&".join(kept)
+    if shorter == query:
+        return url
+    return front + ("?" + shorter if shorter else "") + hash_mark + fragment
+
+
+def _tracks(parameter: str) -> bool:
+    name = parameter.partition("=")[0].lower()
+    return name in TRACKERS or name.startswith(TRACKER_PREFIXES)
+
+
+def comparable(url: str) -> str:
+    """The form in which two addresses are compared; never to be fetched (rule I11).
+
+    Scheme and host in lower case, the host in ASCII, without default port, fragment and trackers.
+    The case of the path, ``//`` in it and the order of parameters stay. An address that is not
+    absolute stays as it is.
+    """
+    found = _WEB.fullmatch(without_trackers(url.partition("#")[0]))
+    if found is None:
+        return url
+    scheme = found["scheme"].lower()
+    port = found["port"] or ""
+    if port in {":", _DEFAULT_PORTS[scheme]}:
+        port = ""
+    return f"{scheme}://{_ascii_host(found['host'])}{port}{found['rest'] or ''}"
+
+
+def _ascii_host(host: str) -> str:
+    host = host.lower()
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:
+        return host
