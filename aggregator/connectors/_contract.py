@@ -74,19 +74,19 @@ class Connector(Protocol):
     EXAMPLE: str
     """An address as people write it."""
 
-    Options: type
-    """A frozen dataclass: the keys that ``options:`` accepts, all with defaults."""
+    @property
+    def Options(self) -> type:  # noqa: N802 - a class in the module
+        """A frozen dataclass: the keys that ``options:`` accepts, all with defaults."""
+        ...
 
-    @staticmethod
-    def read_address(text: str) -> str:
+    def read_address(self, text: str) -> str:
         """Check and tidy an address.
 
         Raises ValueError with a sentence that says what to write instead.
         """
         ...
 
-    @staticmethod
-    async def fetch(source: Source, errand: Errand) -> FetchResult:
+    async def fetch(self, source: Source, errand: Errand) -> FetchResult:
         """Ask the platform and return what is new.
 
         Raises NotModified and FetchError as ``Web`` and ``Reader`` do.
