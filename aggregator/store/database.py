@@ -1,0 +1,264 @@
+"""Opening the database, reading and writing transactions, and backups.
+
+SQLite by default, PostgreSQL by URL, through the same statements. Everything here and in the
+files beside it is synchronous; event loops call it through ``asyncio.to_thread``.
+"""
+
+import logging
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from aggregator.errors import StoreError
+from aggregator.store import meta
+from aggregator.store.digests import check_secret, stamp_secret
+from aggregator.store.faults import plainly
+from aggregator.store.migrate import migrate
+
+log = logging.getLogger(__name__)
+
+_BUSY_SECONDS = 10
+"""How long a writer waits for another one."""
+_ERASE_WAIT_MS = 2000
+"""How long an erasure waits for readers of the old pages."""
+_TRACES = "traces"
+"""Present while traces of a takedown are still to be erased."""
+_OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
+
+
+class Database:
+    """An open database: transactions, and the secret key of its tombstones."""
+
+    def __init__(self, engine: Engine, secret: bytes) -> None:
+        self.secret = secret
+        self._engine = engine
+        self._reader = engine
+        self._writer = engine.execution_options(begin="IMMEDIATE")
+        if engine.dialect.name == "postgresql":  # SQLite reads so anyway
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads and sees one state throughout. Raises StoreError."""
+        with plainly(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that may write: committed at the end, undone by any exception.
+
+        On SQLite there is one at a time; do not open a second one inside it. Raises StoreError.
+        """
+        with plainly(), self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    def erase_traces(self) -> bool:
+        """Rewrite a SQLite file after a takedown, so that nothing of the text is left in it.
+
+        Deleted rows are overwritten in their place, but copies may lie in unused parts of other
+        pages, where rows stood before they moved, and in the write-ahead log. Takes about a
+        second for 100 MB. False: another program is reading or the disk is full; then the next
+        opening of the database does it. On PostgreSQL nothing is done: vacuum and log retention
+        decide there.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return True
+        try:
+            with plainly(), _driver(self._engine) as driver:
+                done = _rewrite(driver)
+        except StoreError as error:
+            log.warning("erase outcome=waiting error=%s", error)
+            return False
+        if done:
+            with self.writing() as connection:
+                meta.forget(connection, _TRACES)
+        return done
+
+    def backup_to(self, path: Path) -> None:
+        """Copy a SQLite database, as it is at one moment, into a new file. Raises StoreError."""
+        if self._engine.dialect.name != "sqlite":
+            raise StoreError(
+                "Only SQLite databases are backed up by this command.",
+                advice="For PostgreSQL use pg_dump.",
+            )
+        with plainly(), _driver(self._engine) as driver:
+            copy = sqlite3.connect(path)
+            try:
+                driver.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        """Close all connections. The database must not be in use any more."""
+        self._engine.dispose()
+
+
+def open_database(url: str, secret: bytes) -> Database:
+    """Open the database at a SQLAlchemy URL, and make or change its tables where needed.
+
+    The folder of a SQLite file must exist. Raises StoreError in plain words where the database is
+    locked, damaged, not writable, of a newer version, or where its tombstones were made with
+    another secret key.
+    """
+    engine = _engine(url)
+    database = Database(engine, secret)
+    try:
+        with plainly():
+            migrate(engine.execution_options(begin="IMMEDIATE"))
+        with database.reading() as connection:
+            known = check_secret(connection, secret)
+            traces = meta.read(connection, _TRACES)
+        if not known:
+            with database.writing() as connection:
+                if not check_secret(connection, secret):
+                    stamp_secret(connection, secret)
+        if traces is not None:
+            database.erase_traces()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def expect_erasure(connection: Connection) -> None:
+    """Remember, in the transaction of a takedown, that its traces are still to be erased."""
+    meta.write(connection, _TRACES, b"")
+
+
+def backup(database: Database, path: Path, *, overwrite: bool = False) -> None:
+    """Write a copy of the database to ``path``: whole, or not at all.
+
+    Raises StoreError where ``path`` exists and may not be overwritten, or cannot be written.
+    """
+    exists = StoreError(f"{path} exists already.", advice="Name a new file for the backup.")
+    if path.exists() and not overwrite:
+        raise exists
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.touch(mode=0o600, exist_ok=False)
+        database.backup_to(draft)
+        _to_disk(draft)
+        if overwrite:
+            draft.replace(path)
+        else:
+            os.link(draft, path)  # unlike a rename, it fails where the file exists
+        _to_disk(path.parent)
+    except FileExistsError:
+        raise exists from None
+    except OSError as error:
+        raise StoreError(
+            f"The backup {path} cannot be written ({error.strerror}).",
+            advice="Name a file in a folder that exists, that you may write, and that has space.",
+        ) from error
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(parsed)
+        return create_engine(parsed, max_overflow=-1, pool_pre_ping=True, hide_parameters=True)
+    except (ArgumentError, ModuleNotFoundError, SQLAlchemyError) as error:
+        # The URL may hold a password, so neither it nor the cause is repeated.
+        raise StoreError(
+            f"The address of the database cannot be used ({type(error).__name__}).",
+            advice="Write it as sqlite:////folder/file.db or postgresql+psycopg://user@host/name; "
+            "for PostgreSQL install aggregator[postgresql].",
+        ) from None
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreError(
+            "The database must be a file.", advice="Write sqlite:////folder/aggregator.db."
+        )
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise StoreError(
+            f"This Python comes with SQLite {sqlite3.sqlite_version}, which is too old.",
+            advice="Use a Python with SQLite 3.35 or newer.",
+        )
+    # isolation_level None: the driver begins nothing by itself, the listener below does. Threads
+    # of a pool are bounded already, so no thread waits for a connection.
+    engine = create_engine(
+        url,
+        connect_args={"isolation_level": None, "timeout": _BUSY_SECONDS},
+        max_overflow=-1,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _prepare(driver: sqlite3.Connection, _record: Any) -> None:
+    """Settings of each connection.
+
+    WAL lets readers read while one writes, and needs a local disk. With it, NORMAL loses no
+    consistency. secure_delete overwrites what is deleted. 8 MB of cache hold a batch of visits.
+    """
+    _use_wal(driver)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-8000"):
+        driver.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(driver: sqlite3.Connection) -> None:
+    """Switch to WAL; of several that try at once SQLite refuses some without waiting."""
+    pause = 0.02
+    for left in reversed(range(int(_BUSY_SECONDS / pause))):
+        try:
+            if driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                driver.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not left:
+                raise
+            time.sleep(pause)
+        else:
+            return
+
+
+def _rewrite(driver: sqlite3.Connection) -> bool:
+    """Rewrite the file and empty the log; False: a reader still needs the log."""
+    driver.execute(f"PRAGMA busy_timeout={_ERASE_WAIT_MS}")
+    try:
+        driver.execute("VACUUM")
+        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    return not busy
+
+
+@contextmanager
+def _driver(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """The driver's own connection, outside any transaction."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError("not a SQLite connection")
+        yield driver

@@ -1,0 +1,85 @@
+"""Keyed digests of what was taken down, and the look-ups by them.
+
+A digest tells whether something is the same as what was taken down, to those who have the
+secret key, and nothing to others.
+"""
+
+import hmac
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from aggregator.errors import StoreError
+from aggregator.model import Post
+from aggregator.store import meta
+from aggregator.store.tables import tombstones
+
+GUID = "guid"
+LINK = "link"
+CONTENT = "content"
+SOURCE = "source"
+ADDRESS = "address"
+_STAMP = "secret"
+_SEPARATOR = "\0"
+
+
+def digest(secret: bytes, kind: str, *parts: str) -> bytes:
+    """HMAC-SHA256 over kind and parts. Half a surrogate pair, which feeds may hold, is no error."""
+    message = _SEPARATOR.join((kind, *parts)).encode(errors="surrogatepass")
+    return hmac.digest(secret, message, "sha256")
+
+
+def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
+    """By kind, what marks a post: its guid within its source, its link and content anywhere."""
+    marks = {GUID: digest(secret, GUID, post.source_id, post.guid)}
+    if post.link_key is not None:
+        marks[LINK] = digest(secret, LINK, post.link_key)
+    if post.content_key is not None:
+        marks[CONTENT] = digest(secret, CONTENT, post.content_key)
+    return marks
+
+
+def of_source(secret: bytes, source_id: str, address: str | None) -> dict[str, bytes]:
+    """By kind, what marks a source; ``address`` as ``platform:address``, None where unknown."""
+    marks = {SOURCE: digest(secret, SOURCE, source_id)}
+    if address is not None:
+        marks[ADDRESS] = digest(secret, ADDRESS, address)
+    return marks
+
+
+def sources_down(
+    connection: Connection, secret: bytes, sources: Iterable[tuple[str, str]]
+) -> set[str]:
+    """Of (source id, address) pairs, the ids that were taken down by either."""
+    known = select(tombstones.c.digest).where(tombstones.c.kind.in_([SOURCE, ADDRESS]))
+    down = set(connection.execute(known).scalars())
+    if not down:
+        return set()
+    return {
+        source_id
+        for source_id, address in sources
+        if not down.isdisjoint(of_source(secret, source_id, address).values())
+    }
+
+
+def check_secret(connection: Connection, secret: bytes) -> bool:
+    """Whether the secret key is the one that the database knows.
+
+    Raises StoreError where it is another and there are tombstones made with the old one.
+    """
+    stamp = meta.read(connection, _STAMP)
+    if stamp is not None and hmac.compare_digest(stamp, digest(secret, _STAMP)):
+        return True
+    if connection.execute(select(tombstones.c.digest).limit(1)).first() is not None:
+        raise StoreError(
+            "The secret key is not the one with which posts were taken down, so they could come "
+            "back.",
+            advice="Bring back the old key: AGGREGATOR_SECRET_KEY, or the file secret.key in the "
+            "data folder as it was when the database was last used.",
+        )
+    return False
+
+
+def stamp_secret(connection: Connection, secret: bytes) -> None:
+    """Remember by which secret key digests are made from now on."""
+    meta.write(connection, _STAMP, digest(secret, _STAMP))

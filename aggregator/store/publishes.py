@@ -1,0 +1,45 @@
+"""When each widget was last looked at, when it last changed, and until when that holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from aggregator.store.database import Database
+from aggregator.store.statements import insert_or
+from aggregator.store.tables import publishes
+
+
+@dataclass(frozen=True, slots=True)
+class PublishState:
+    """What is remembered of a widget's publishing."""
+
+    checked: datetime
+    changed: datetime | None
+    """When its files last became different; None: not since this is remembered."""
+    valid_until: datetime | None
+    """When it may change by itself; None: not before new facts."""
+
+
+def record(
+    database: Database,
+    widget_id: str,
+    checked: datetime,
+    changed: bool,
+    valid_until: datetime | None,
+) -> None:
+    """Remember that a widget was published, and whether its files changed by it."""
+    facts = {"checked": checked, "valid_until": valid_until}
+    if changed:
+        facts["changed"] = checked
+    with database.writing() as connection:
+        insert = insert_or(connection.dialect.name, publishes).values(widget_id=widget_id, **facts)
+        connection.execute(insert.on_conflict_do_update(index_elements=["widget_id"], set_=facts))
+
+
+def states(database: Database) -> dict[str, PublishState]:
+    """By widget id, what is remembered; widgets that left feeds.yaml included."""
+    c = publishes.c
+    with database.reading() as connection:
+        found = connection.execute(select(c.widget_id, c.checked, c.changed, c.valid_until))
+        return {widget_id: PublishState(*state) for widget_id, *state in found}

@@ -1,0 +1,227 @@
+"""The tables, typed: what columns and indexes there are, and which module writes them.
+
+A change here needs a migration in ``migrations/versions/`` that makes the same change to stored
+data; a test compares the two. Moments are whole microseconds since 1970 in UTC, because integers
+sort, index and compare alike in every database.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypedColumns,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, stored as microseconds since 1970 in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Raises TypeError for a datetime without a time zone."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware datetime in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+_BIG_ID = BigInteger().with_variant(Integer, "sqlite")
+_JSON: JSON = JSON(none_as_null=True)
+
+# The very words of the indexes' conditions. Questions must repeat them as they stand, without
+# parameters, or the databases cannot see that the index answers them.
+SHOWN = text("standing IN ('open', 'approved')")
+APPROVED = text("standing = 'approved'")
+CURRENT = text("status = 'current'")
+
+
+def _where(condition: Any) -> dict[str, Any]:
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
+class VisitStateColumns(TypedColumns):
+    """Written by ``visits.py``: what is remembered of a source between visits."""
+
+    source_id = Column(String, primary_key=True)
+    address = Column(String, nullable=False)
+    visited = Column(Boolean, nullable=False)
+    """Whether the clock visits it: it is in feeds.yaml, and neither paused nor taken down."""
+    next_due = Column(Moment, nullable=False)
+    """While claimed: the end of the claim."""
+    claimed_until = Column(Moment)
+    due_before = Column(Moment)
+    """While claimed: when it was due before."""
+    lapses = Column(Integer, nullable=False, server_default="0")
+    validators_url = Column(Text)
+    etag = Column(Text)
+    last_modified = Column(Text)
+    cursor = Column(LargeBinary)
+    profile = Column(_JSON)
+    last_visit = Column(Moment)
+    last_ok = Column(Moment)
+    last_new = Column(Moment)
+    outcome = Column(String)
+    error_kind = Column(String)
+    error_text = Column(Text)
+    error_advice = Column(Text)
+    error_streak = Column(Integer, nullable=False, server_default="0")
+    same_body_streak = Column(Integer, nullable=False, server_default="0")
+    wait_until = Column(Moment)
+
+
+visit_state = Table(
+    "visit_state",
+    metadata,
+    VisitStateColumns,
+    Index("visit_state_due", "visited", "next_due"),
+)
+
+
+class PostColumns(TypedColumns):
+    """Written by ``posts.py``: ``model.Post`` and ``model.StoredPost``, field by field."""
+
+    id = Column(_BIG_ID, primary_key=True)
+    public_id = Column(String(12), nullable=False)
+    source_id = Column(String, nullable=False)
+    guid = Column(Text, nullable=False)
+    permalink = Column(Text)
+    title = Column(Text)
+    text = Column(Text, nullable=False)
+    spans = Column(_JSON, nullable=False)
+    excerpt = Column(Text, nullable=False)
+    html = Column(Text, nullable=False)
+    language = Column(String)
+    author = Column(_JSON)
+    kind = Column(String, nullable=False)
+    tags = Column(_JSON, nullable=False)
+    media = Column(_JSON, nullable=False)
+    published = Column(Moment)
+    date_flag = Column(String)
+    date_said = Column(Text)
+    updated = Column(Moment)
+    sensitive = Column(Boolean, nullable=False)
+    warning = Column(Text)
+    link_key = Column(Text)
+    content_key = Column(Text)
+    fingerprint = Column(LargeBinary, nullable=False)
+    first_seen = Column(Moment, nullable=False)
+    sort_at = Column(Moment, nullable=False)
+    held = Column(Boolean, nullable=False)
+    """Came while its source was under suspicion."""
+    standing = Column(String, nullable=False)
+    """What follows from ``held`` and the verdicts; kept here for the indexes."""
+
+
+posts = Table(
+    "posts",
+    metadata,
+    PostColumns,
+    UniqueConstraint("source_id", "guid", name="posts_identity"),
+    Index("posts_of_source", "source_id", "sort_at", "id"),
+    Index("posts_shown", "source_id", "sort_at", "id", **_where(SHOWN)),
+    Index("posts_approved", "source_id", "sort_at", "id", **_where(APPROVED)),
+    Index("posts_newest", "sort_at", "id"),
+    Index("posts_public_id", "public_id"),
+    Index("posts_link_key", "link_key"),
+    Index("posts_content_key", "content_key"),
+    sqlite_autoincrement=True,
+)
+
+
+class VerdictColumns(TypedColumns):
+    """Written by ``verdicts.py``: every decision of a person, and which of them hold."""
+
+    id = Column(_BIG_ID, primary_key=True)
+    source_id = Column(String, nullable=False)
+    guid = Column(Text, nullable=False)
+    """Empty: about the whole source."""
+    kind = Column(String, nullable=False)
+    decided_by = Column(String, nullable=False)
+    decided_at = Column(Moment, nullable=False)
+    reason = Column(Text)
+    until = Column(Moment)
+    status = Column(String, nullable=False)
+    """current, superseded (a later one holds) or undone."""
+
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    VerdictColumns,
+    Index("verdicts_current", "source_id", "guid", unique=True, **_where(CURRENT)),
+    Index("verdicts_of_post", "source_id", "guid", "id"),
+)
+
+
+class TombstoneColumns(TypedColumns):
+    """Written by ``tombstones.py``: keyed digests of what must not come back, no content."""
+
+    digest = Column(LargeBinary, primary_key=True)
+    kind = Column(String, nullable=False)
+    taken_down_at = Column(Moment, nullable=False)
+    receipt = Column(String, nullable=False)
+
+
+tombstones = Table("tombstones", metadata, TombstoneColumns)
+
+
+class AuditColumns(TypedColumns):
+    """Written by ``audit.py``, append-only: ids and kinds, never content or reasons."""
+
+    id = Column(_BIG_ID, primary_key=True)
+    at = Column(Moment, nullable=False)
+    who = Column(String, nullable=False)
+    act = Column(String, nullable=False)
+    source_id = Column(String, nullable=False)
+    public_id = Column(String)
+    before = Column(String)
+    after = Column(String)
+    receipt = Column(String)
+
+
+audit = Table("audit", metadata, AuditColumns, sqlite_autoincrement=True)
+
+
+class PublishColumns(TypedColumns):
+    """Written by ``publishes.py``: when each widget was last looked at and last changed."""
+
+    widget_id = Column(String, primary_key=True)
+    checked = Column(Moment, nullable=False)
+    changed = Column(Moment)
+    valid_until = Column(Moment)
+
+
+publishes = Table("publishes", metadata, PublishColumns)
+
+
+class MetaColumns(TypedColumns):
+    """Written by ``meta.py``: facts about the database itself."""
+
+    key = Column(String, primary_key=True)
+    value = Column(LargeBinary, nullable=False)
+
+
+meta = Table("meta", metadata, MetaColumns)

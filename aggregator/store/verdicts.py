@@ -1,0 +1,176 @@
+"""Decisions of people about posts and sources: what holds, what held before, undo.
+
+A post that is hidden stays hidden, also where it is fetched anew after it was pruned.
+Not here: takedowns, which erase (``tombstones.py``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from aggregator.model import (
+    Profile,
+    Source,
+    SourceFacts,
+    Verdict,
+    VerdictKind,
+    public_id_of,
+)
+from aggregator.store import audit, digests, posts
+from aggregator.store.database import Database
+from aggregator.store.rows import profile_of, verdict_of
+from aggregator.store.statements import in_parts
+from aggregator.store.tables import CURRENT, verdicts, visit_state
+
+UNDO_WITHIN = timedelta(days=30)
+_CURRENT = "current"
+_SUPERSEDED = "superseded"
+_UNDONE = "undone"
+_APPROVING = (VerdictKind.APPROVED.value, VerdictKind.PINNED.value)
+
+
+def decide(database: Database, verdict: Verdict) -> None:
+    """Let a decision hold from now on; the one before it is kept for undo.
+
+    The post need not be stored any more.
+    """
+    with database.writing() as connection:
+        before = _current(connection, verdict.source_id, verdict.guid)
+        if before is not None:
+            _set_status(connection, before[0], _SUPERSEDED)
+        connection.execute(
+            insert(verdicts).values(
+                source_id=verdict.source_id,
+                guid=verdict.guid or "",
+                kind=verdict.kind.value,
+                decided_by=verdict.by,
+                decided_at=verdict.at,
+                reason=verdict.reason,
+                until=verdict.until,
+                status=_CURRENT,
+            )
+        )
+        posts.restand(connection, verdict.source_id, verdict.guid)
+        entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
+        _record(connection, entry, verdict.guid, before and before[1], verdict)
+
+
+def undoable(database: Database, source_id: str, guid: str | None, now: datetime) -> bool:
+    """Whether there is a decision, made within the last 30 days, to take back."""
+    with database.reading() as connection:
+        current = _current(connection, source_id, guid)
+    return current is not None and now - current[1].at <= UNDO_WITHIN
+
+
+def undo(
+    database: Database, source_id: str, guid: str | None, by: str, now: datetime
+) -> Verdict | None:
+    """Take the newest decision back; the one before it holds again, if it is still kept.
+
+    Returns what holds now. A decision older than 30 days goes on holding.
+    """
+    with database.writing() as connection:
+        current = _current(connection, source_id, guid)
+        if current is None or now - current[1].at > UNDO_WITHIN:
+            return current and current[1]
+        _set_status(connection, current[0], _UNDONE)
+        before = _newest(connection, source_id, guid, _SUPERSEDED)
+        if before is not None:
+            _set_status(connection, before[0], _CURRENT)
+        holds = before[1] if before else None
+        posts.restand(connection, source_id, guid)
+        _record(connection, audit.Entry(now, by, "undo", source_id), guid, current[1], holds)
+        return holds
+
+
+def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[str, SourceFacts]:
+    """By source id, what selection must know of each of these sources."""
+    with database.reading() as connection:
+        profiles: dict[str, Profile] = {}
+        decided: dict[str, Verdict] = {}
+        approved: set[str] = set()
+        for part in in_parts(source.id for source in sources):
+            profiles |= _profiles(connection, part)
+            decided |= _about_sources(connection, part)
+            approved |= _with_approval(connection, part)
+        addresses = ((source.id, f"{source.platform}:{source.address}") for source in sources)
+        down = digests.sources_down(connection, database.secret, addresses)
+    return {
+        source.id: SourceFacts(
+            profile=profiles.get(source.id),
+            verdict=_unless_ended(decided.get(source.id), now),
+            has_approved=source.id in approved,
+            taken_down=source.id in down,
+        )
+        for source in sources
+    }
+
+
+def erase(connection: Connection, source_id: str, guid: str | None) -> None:
+    """Delete the decisions on a post, reasons and all; ``guid`` None: all of a source."""
+    which = verdicts.c.source_id == source_id
+    rows = delete(verdicts).where(which)
+    connection.execute(rows if guid is None else rows.where(verdicts.c.guid == guid))
+
+
+def _newest(
+    connection: Connection, source_id: str, guid: str | None, status: str
+) -> tuple[int, Verdict] | None:
+    c = verdicts.c
+    row = connection.execute(
+        select(verdicts)
+        .where(c.source_id == source_id, c.guid == (guid or ""), c.status == status)
+        .order_by(c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row.id, verdict_of(row))
+
+
+def _current(
+    connection: Connection, source_id: str, guid: str | None
+) -> tuple[int, Verdict] | None:
+    return _newest(connection, source_id, guid, _CURRENT)
+
+
+def _set_status(connection: Connection, verdict_id: int, status: str) -> None:
+    connection.execute(update(verdicts).where(verdicts.c.id == verdict_id).values(status=status))
+
+
+def _record(
+    connection: Connection, entry: audit.Entry, guid: str | None, *held: Verdict | None
+) -> None:
+    """Complete an entry by the post's id and by the kinds of what held before and holds now."""
+    before, after = (None if verdict is None else verdict.kind.value for verdict in held)
+    public_id = None if guid is None else public_id_of(entry.source_id, guid)
+    audit.record(connection, replace(entry, public_id=public_id, before=before, after=after))
+
+
+def _profiles(connection: Connection, source_ids: list[str]) -> dict[str, Profile]:
+    c = visit_state.c
+    rows = connection.execute(select(c.source_id, c.profile).where(c.source_id.in_(source_ids)))
+    found = ((source_id, profile_of(profile)) for source_id, profile in rows)
+    return {source_id: profile for source_id, profile in found if profile is not None}
+
+
+def _about_sources(connection: Connection, source_ids: list[str]) -> dict[str, Verdict]:
+    c = verdicts.c
+    rows = connection.execute(
+        select(verdicts).where(CURRENT, c.source_id.in_(source_ids), c.guid == "")
+    )
+    return {row.source_id: verdict_of(row) for row in rows}
+
+
+def _with_approval(connection: Connection, source_ids: list[str]) -> set[str]:
+    c = verdicts.c
+    approving = select(c.source_id).where(
+        CURRENT, c.source_id.in_(source_ids), c.kind.in_(_APPROVING)
+    )
+    return set(connection.execute(approving.distinct()).scalars())
+
+
+def _unless_ended(verdict: Verdict | None, now: datetime) -> Verdict | None:
+    """A pin whose day is past decides nothing."""
+    ended = verdict is not None and verdict.until is not None and verdict.until <= now
+    return None if ended else verdict

@@ -1,0 +1,336 @@
+"""What is remembered between visits: who is due, who is claimed, and what a visit brought.
+
+A claim moves ``next_due`` ahead, as a lease: a crash lets it lapse, and the source is due again.
+Three lapses in a row, and the source is held, since it may be what ends the program (rule J3).
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from aggregator.errors import StoreError
+from aggregator.model import Outcome, Source, Visit, VisitState, Written
+from aggregator.store import digests, posts
+from aggregator.store.database import Database
+from aggregator.store.faults import in_plain_words, is_whole
+from aggregator.store.rows import row_of_state, visit_state_of
+from aggregator.store.statements import in_parts, insert_or
+from aggregator.store.tables import visit_state
+
+LAPSES_ALLOWED = 3
+_FARTHEST_AHEAD = timedelta(days=40)
+"""Nothing is ever due later: the clock was wrong when it was written (rule J5)."""
+_HELD_TEXT = "Three visits in a row never ended: the program stopped during each of them."
+_HELD_ADVICE = (
+    "Refresh this source by name. If the program stops again, set the source to paused and report "
+    "its address."
+)
+_NOTHING_KNOWN = row_of_state(VisitState("", ""))
+
+
+# --- who is followed -------------------------------------------------------------------------
+
+
+def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
+    """Follow exactly these sources.
+
+    New ones are due at once. One whose address changed starts afresh. Others, paused ones and
+    what was taken down are not visited any more. Stored posts stay.
+    """
+    c = visit_state.c
+    with database.writing() as connection:
+        known = {
+            row.source_id: row
+            for row in connection.execute(select(c.source_id, c.address, c.visited))
+        }
+        down = digests.sources_down(
+            connection, database.secret, ((source.id, _address(source)) for source in sources)
+        )
+        fresh, moved, switched = [], [], []
+        for source in sources:
+            if source.id in down:
+                continue
+            row = known.pop(source.id, None)
+            facts = {"_id": source.id, "address": _address(source), "visited": source.visited}
+            if row is None:
+                fresh.append(facts | {"source_id": source.id, "next_due": now})
+            elif row.address != facts["address"]:
+                moved.append(facts)
+            elif row.visited != source.visited:
+                switched.append(facts)
+        switched += [
+            {"_id": row.source_id, "address": row.address, "visited": False}
+            for row in known.values()
+            if row.visited
+        ]
+        if fresh:
+            # Another process may have just done the same.
+            insert = insert_or(connection.dialect.name, visit_state).on_conflict_do_nothing()
+            connection.execute(insert, [_without_id(facts) for facts in fresh])
+        if moved:
+            afresh = _by_id().values(
+                next_due=now, claimed_until=None, due_before=None, **_NOTHING_KNOWN
+            )
+            connection.execute(afresh, moved)
+        if switched:
+            connection.execute(_by_id(), switched)
+
+
+def _address(source: Source) -> str:
+    return f"{source.platform}:{source.address}"
+
+
+def _without_id(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != "_id"}
+
+
+def _by_id() -> Update:
+    return update(visit_state).where(visit_state.c.source_id == bindparam("_id"))
+
+
+# --- whose turn it is ------------------------------------------------------------------------
+
+
+def claim(
+    database: Database,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    source_ids: Collection[str] | None = None,
+    overdue_only: bool = True,
+) -> list[VisitState]:
+    """Claim at most ``limit`` sources until ``now + lease``, the longest due first.
+
+    ``source_ids`` None: of all. With ``overdue_only`` False also those that are not due yet or
+    are held, unless somebody else has claimed them.
+    """
+    claimed: list[VisitState] = []
+    with database.writing() as connection:
+        _mend_after_clock_step(connection, now)
+        _hold_lapsed(connection, now)
+        for part in [None] if source_ids is None else in_parts(source_ids):
+            wanted = _claimable(now, overdue_only=overdue_only)
+            if part is not None:
+                wanted = [*wanted, _candidate.c.source_id.in_(part)]
+            rows = connection.execute(_claim(wanted, now + lease, limit - len(claimed)))
+            claimed += map(visit_state_of, rows)
+    return sorted(claimed, key=lambda state: (state.next_due or now, state.source_id))
+
+
+_candidate = visit_state.alias("candidate")
+
+
+def _claimable(now: datetime, *, overdue_only: bool) -> list[ColumnElement[bool]]:
+    c = _candidate.c
+    if overdue_only:
+        return [c.visited, c.next_due <= now, c.lapses < LAPSES_ALLOWED]
+    return [c.visited, or_(c.claimed_until.is_(None), c.claimed_until <= now)]
+
+
+def _claim(wanted: list[ColumnElement[bool]], until: datetime, limit: int) -> Any:
+    """The one statement of a claim: two processes never get the same source."""
+    c = visit_state.c
+    oldest = (
+        select(_candidate.c.source_id)
+        .where(*wanted)
+        .order_by(_candidate.c.next_due)
+        .limit(max(limit, 0))
+        .with_for_update(skip_locked=True)  # written on PostgreSQL only
+    )
+    lapsed = c.claimed_until.is_not(None)
+    return (
+        update(visit_state)
+        .where(c.source_id.in_(oldest))
+        .values(
+            next_due=until,
+            claimed_until=until,
+            due_before=case((lapsed, c.due_before), else_=c.next_due),
+            lapses=c.lapses + case((lapsed, 1), else_=0),
+        )
+        .returning(visit_state)
+    )
+
+
+def _mend_after_clock_step(connection: Connection, now: datetime) -> None:
+    c = visit_state.c
+    connection.execute(
+        update(visit_state)
+        .where(c.visited, c.next_due > now + _FARTHEST_AHEAD)
+        .values(next_due=now)
+    )
+
+
+def _hold_lapsed(connection: Connection, now: datetime) -> None:
+    """Sources whose last claims all lapsed are not claimed again by the clock."""
+    c = visit_state.c
+    connection.execute(
+        update(visit_state)
+        .where(
+            c.visited,
+            c.next_due <= now,
+            c.claimed_until.is_not(None),
+            c.lapses >= LAPSES_ALLOWED - 1,
+        )
+        .values(
+            lapses=c.lapses + 1,
+            next_due=c.due_before,
+            claimed_until=None,
+            due_before=None,
+            outcome=Outcome.HELD.value,
+            error_kind="never ended",
+            error_text=_HELD_TEXT,
+            error_advice=_HELD_ADVICE,
+        )
+    )
+
+
+def release(database: Database, states: Iterable[VisitState]) -> None:
+    """Give claims back as if they had not been made; claims that others hold by now are kept."""
+    c = visit_state.c
+    # Lapses grow when somebody else takes over, so they tell whose claim it is.
+    mine = _by_id().where(
+        c.claimed_until.is_not(None),
+        c.lapses == bindparam("_lapses"),
+        c.due_before == bindparam("_due_before", type_=c.due_before.type),
+    )
+    rows = [
+        {"_id": state.source_id, "_lapses": state.lapses, "_due_before": state.next_due}
+        for state in states
+    ]
+    if rows:
+        with database.writing() as connection:
+            connection.execute(
+                mine.values(next_due=c.due_before, claimed_until=None, due_before=None), rows
+            )
+
+
+# --- what a visit brought --------------------------------------------------------------------
+
+
+def save(database: Database, visits: Sequence[Visit], now: datetime) -> list[Written | StoreError]:
+    """Write visits in one transaction: of each, posts and state together or nothing.
+
+    A visit that the database refuses does not touch the others. One whose source was taken down,
+    or got another address, while it was under way writes nothing. Where the transaction as a
+    whole fails, visits are written one by one, until one shows that the database cannot write.
+    """
+    try:
+        return _save_together(database, visits, now)
+    except StoreError as error:
+        if len(visits) == 1:
+            return [error]
+    results: list[Written | StoreError] = []
+    trouble: StoreError | None = None
+    for visit in visits:
+        result = trouble or save(database, [visit], now)[0]
+        if isinstance(result, StoreError) and is_whole(result):
+            trouble = result
+        results.append(result)
+    return results
+
+
+def _save_together(
+    database: Database, visits: Sequence[Visit], now: datetime
+) -> list[Written | StoreError]:
+    with database.writing() as connection:
+        wanted = _wanted(connection, visits, database.secret)
+        return [
+            _save(connection, visit, now, database.secret)
+            if (visit.source_id, visit.state.address) in wanted
+            else Written(visit.source_id, refused=len(visit.posts))
+            for visit in visits
+        ]
+
+
+def _wanted(connection: Connection, visits: Sequence[Visit], secret: bytes) -> set[tuple[str, str]]:
+    """Ids and addresses of the sources that are still followed as they were visited."""
+    c = visit_state.c
+    visited = {(visit.source_id, visit.state.address) for visit in visits}
+    followed: set[tuple[str, str]] = set()
+    for part in in_parts(source_id for source_id, _ in visited):
+        rows = connection.execute(select(c.source_id, c.address).where(c.source_id.in_(part)))
+        followed |= {(source_id, address) for source_id, address in rows}
+    still = visited & followed
+    down = digests.sources_down(connection, secret, still)
+    return {(source_id, address) for source_id, address in still if source_id not in down}
+
+
+def _save(
+    connection: Connection, visit: Visit, now: datetime, secret: bytes
+) -> Written | StoreError:
+    try:
+        with connection.begin_nested():
+            new, edited, refused = posts.upsert(
+                connection, visit.posts, now, secret=secret, held=visit.outcome is Outcome.HELD
+            )
+            _write_state(connection, visit.state, now, new=new > 0)
+    except OperationalError:
+        raise  # the transaction as a whole is in doubt
+    except (SQLAlchemyError, ValueError, OverflowError) as error:
+        return in_plain_words(error)
+    return Written(visit.source_id, new, edited, refused)
+
+
+_WRITE = _by_id().values(
+    {
+        name: bindparam(name, type_=visit_state.c[name].type)
+        for name in [*_NOTHING_KNOWN, "next_due", "claimed_until", "due_before"]
+    }
+)
+
+
+def _write_state(connection: Connection, state: VisitState, now: datetime, *, new: bool) -> None:
+    """The claim ends; a state without a next due is due at once."""
+    row = row_of_state(state) | {
+        "_id": state.source_id,
+        "next_due": state.next_due or now,
+        "claimed_until": None,
+        "due_before": None,
+        "lapses": 0,
+    }
+    if new:
+        row["last_new"] = now
+    connection.execute(_WRITE, row)
+
+
+def erase(connection: Connection, source_id: str) -> None:
+    """Forget all of a source."""
+    connection.execute(delete(visit_state).where(visit_state.c.source_id == source_id))
+
+
+# --- questions -------------------------------------------------------------------------------
+
+
+def states(database: Database, source_ids: Collection[str] | None = None) -> dict[str, VisitState]:
+    """By source id, what is remembered; ``source_ids`` None: of all. Unknown ids are left out."""
+    found: list[VisitState] = []
+    with database.reading() as connection:
+        for part in [None] if source_ids is None else in_parts(source_ids):
+            wanted = select(visit_state)
+            if part is not None:
+                wanted = wanted.where(visit_state.c.source_id.in_(part))
+            found += map(visit_state_of, connection.execute(wanted))
+    return {state.source_id: state for state in found}
+
+
+def next_due(database: Database) -> datetime | None:
+    """When the clock has something to do next, claims that may lapse included; None: never."""
+    c = visit_state.c
+    with database.reading() as connection:
+        return connection.execute(
+            select(func.min(c.next_due)).where(c.visited, c.lapses < LAPSES_ALLOWED)
+        ).scalar()

@@ -1,0 +1,31 @@
+"""What is remembered of publishing."""
+
+from datetime import datetime, timedelta
+
+from aggregator.store import publishes
+from aggregator.store.database import Database
+from aggregator.store.publishes import PublishState
+
+HOUR = timedelta(hours=1)
+
+
+def test_nothing_published_yet(database: Database) -> None:
+    assert publishes.states(database) == {}
+
+
+def test_a_publish_that_changed_files(database: Database, now: datetime) -> None:
+    publishes.record(database, "latest", now, changed=True, valid_until=now + HOUR)
+    assert publishes.states(database) == {"latest": PublishState(now, now, now + HOUR)}
+
+
+def test_a_publish_that_changed_nothing_keeps_when_the_last_change_was(
+    database: Database, now: datetime
+) -> None:
+    publishes.record(database, "latest", now, changed=True, valid_until=now + HOUR)
+    publishes.record(database, "latest", now + HOUR, changed=False, valid_until=None)
+    assert publishes.states(database) == {"latest": PublishState(now + HOUR, now, None)}
+
+
+def test_a_first_publish_that_changed_nothing(database: Database, now: datetime) -> None:
+    publishes.record(database, "latest", now, changed=False, valid_until=None)
+    assert publishes.states(database) == {"latest": PublishState(now, None, None)}

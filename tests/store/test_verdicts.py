@@ -1,0 +1,287 @@
+"""Decisions: what holds, what undo brings back, and what stands in the audit."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from aggregator.model import (
+    Post,
+    Profile,
+    Source,
+    SourceFacts,
+    Standing,
+    Verdict,
+    VerdictKind,
+    Visit,
+    VisitState,
+)
+from aggregator.store import audit, posts, verdicts, visits
+from aggregator.store.database import Database
+
+MakePost = Callable[..., Post]
+MakeSource = Callable[..., Source]
+Store = Callable[..., tuple[int, int, int]]
+Follow = Callable[..., dict[str, VisitState]]
+MakeVisit = Callable[..., Visit]
+
+APPROVED, HIDDEN, PINNED = VerdictKind.APPROVED, VerdictKind.HIDDEN, VerdictKind.PINNED
+
+
+def decide(database: Database, kind: VerdictKind, at: datetime, guid: str | None = "1") -> Verdict:
+    verdict = Verdict("blog", guid, kind, "Ada", at, f"because {kind}")
+    verdicts.decide(database, verdict)
+    return verdict
+
+
+def standing(database: Database, guid: str = "1") -> Standing:
+    return {one.post.guid: one.standing for one in posts.listing(database)}[guid]
+
+
+def test_a_stored_post_carries_the_verdict_on_it(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    verdict = Verdict("blog", "1", PINNED, "Ada", now, "news", now + timedelta(days=3))
+    verdicts.decide(database, verdict)
+    [stored] = posts.listing(database)
+    assert stored.verdict == verdict
+    assert stored.standing is Standing.APPROVED
+
+
+def test_a_later_decision_takes_the_place_of_the_earlier(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    decide(database, APPROVED, now)
+    decide(database, HIDDEN, now)
+    assert standing(database) is Standing.HIDDEN
+
+
+def test_a_verdict_on_one_post_leaves_the_others(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post("1"), make_post("2"))
+    store(make_post("1", "other blog"))
+    decide(database, HIDDEN, now)
+    found = [(one.post.source_id, one.standing.value) for one in posts.listing(database)]
+    assert sorted(found) == [("blog", "hidden"), ("blog", "open"), ("other blog", "open")]
+
+
+def test_undo_lets_nothing_hold_where_nothing_held(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    decide(database, HIDDEN, now)
+    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
+    assert standing(database) is Standing.OPEN
+
+
+def test_undo_brings_the_decision_before_back(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    approved = decide(database, APPROVED, now)
+    decide(database, HIDDEN, now + timedelta(hours=1))
+    assert verdicts.undo(database, "blog", "1", "Ada", now) == approved
+    assert standing(database) is Standing.APPROVED
+
+
+def test_what_was_undone_never_comes_back(database: Database, now: datetime) -> None:
+    decide(database, HIDDEN, now)
+    verdicts.undo(database, "blog", "1", "Ada", now)
+    decide(database, APPROVED, now)
+    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
+
+
+def test_undo_with_nothing_decided(database: Database, now: datetime) -> None:
+    assert not verdicts.undoable(database, "blog", "1", now)
+    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
+    assert audit.rows(database) == []
+
+
+def test_a_decision_older_than_thirty_days_goes_on_holding(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    hidden = decide(database, HIDDEN, now)
+    late = now + timedelta(days=30, seconds=1)
+    assert verdicts.undoable(database, "blog", "1", now + timedelta(days=30))
+    assert not verdicts.undoable(database, "blog", "1", late)
+    assert verdicts.undo(database, "blog", "1", "Ada", late) == hidden
+    assert standing(database) is Standing.HIDDEN
+
+
+def test_a_held_post_is_held_again_after_undo(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post(), held=True)
+    decide(database, APPROVED, now)
+    approved = standing(database)
+    verdicts.undo(database, "blog", "1", "Ada", now)
+    assert approved is Standing.APPROVED
+    assert standing(database) is Standing.HELD
+
+
+def test_approving_the_source_releases_what_was_held_until_then(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post("1"), held=True)
+    decide(database, APPROVED, now + timedelta(hours=1), guid=None)
+    store(make_post("2"), held=True, at=now + timedelta(days=90))
+    assert standing(database, "1") is Standing.OPEN
+    assert standing(database, "2") is Standing.HELD
+
+
+def test_undoing_the_release_holds_them_again(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post(), held=True)
+    decide(database, APPROVED, now, guid=None)
+    verdicts.undo(database, "blog", None, "Ada", now)
+    assert standing(database) is Standing.HELD
+
+
+def test_a_verdict_on_a_source_leaves_verdicts_on_its_posts(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    decide(database, HIDDEN, now)
+    decide(database, APPROVED, now, guid=None)
+    assert standing(database) is Standing.HIDDEN
+
+
+def test_a_post_that_is_not_stored_may_be_decided(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    decide(database, HIDDEN, now)
+    store(make_post())
+    assert standing(database) is Standing.HIDDEN
+
+
+def test_decisions_and_undo_are_in_the_audit_without_reasons(
+    database: Database, now: datetime
+) -> None:
+    decide(database, APPROVED, now)
+    decide(database, HIDDEN, now)
+    verdicts.undo(database, "blog", "1", "Bo", now)
+    rows = [(row.who, row.act, row.before, row.after) for row in audit.rows(database)]
+    assert rows == [
+        ("Bo", "undo", "hidden", "approved"),
+        ("Ada", "decide", "approved", "hidden"),
+        ("Ada", "decide", None, "approved"),
+    ]
+    assert "because" not in repr(audit.rows(database))
+
+
+def test_the_audit_names_posts_by_public_id(
+    database: Database, make_post: MakePost, now: datetime
+) -> None:
+    decide(database, HIDDEN, now)
+    decide(database, HIDDEN, now, guid=None)
+    named = [row.public_id for row in audit.rows(database)]
+    assert named == [None, make_post("1").public_id]
+
+
+def test_facts_of_a_source_of_which_nothing_is_known(
+    database: Database, make_source: MakeSource, now: datetime
+) -> None:
+    assert verdicts.facts(database, [make_source()], now) == {"blog": SourceFacts()}
+
+
+def test_facts_hold_the_profile_of_the_last_visit(
+    database: Database,
+    follow: Follow,
+    make_visit: MakeVisit,
+    make_source: MakeSource,
+    now: datetime,
+) -> None:
+    profile = Profile("A blog", "https://blog.example.org", "en", None)
+    visits.save(database, [make_visit(follow("blog")["blog"], profile=profile)], now)
+    assert verdicts.facts(database, [make_source()], now)["blog"].profile == profile
+
+
+def test_facts_hold_the_verdict_on_the_source(
+    database: Database, make_source: MakeSource, now: datetime
+) -> None:
+    verdict = decide(database, HIDDEN, now, guid=None)
+    assert verdicts.facts(database, [make_source()], now)["blog"].verdict == verdict
+
+
+def test_a_pin_of_a_source_that_has_ended_is_no_verdict(
+    database: Database, make_source: MakeSource, now: datetime
+) -> None:
+    verdicts.decide(database, Verdict("blog", None, PINNED, "Ada", now, until=now))
+    assert verdicts.facts(database, [make_source()], now)["blog"].verdict is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "guid", "approved"),
+    [
+        (APPROVED, "1", True),
+        (PINNED, "1", True),
+        (APPROVED, None, True),
+        (HIDDEN, "1", False),
+        (HIDDEN, None, False),
+    ],
+)
+def test_whether_a_person_approved_anything_of_a_source(
+    database: Database,
+    make_source: MakeSource,
+    now: datetime,
+    kind: VerdictKind,
+    guid: str | None,
+    approved: bool,
+) -> None:
+    decide(database, kind, now, guid)
+    assert verdicts.facts(database, [make_source()], now)["blog"].has_approved is approved
+
+
+def test_an_undone_approval_does_not_count(
+    database: Database, make_source: MakeSource, now: datetime
+) -> None:
+    decide(database, APPROVED, now)
+    verdicts.undo(database, "blog", "1", "Ada", now)
+    assert not verdicts.facts(database, [make_source()], now)["blog"].has_approved
+
+
+def test_facts_of_more_sources_than_a_statement_has_parameters(
+    database: Database, make_source: MakeSource, now: datetime
+) -> None:
+    sources = [make_source(f"s{number}") for number in range(1100)]
+    assert len(verdicts.facts(database, sources, now)) == 1100
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.sampled_from([APPROVED, HIDDEN, PINNED, None]), max_size=9))
+def test_decisions_and_undo_are_a_stack(
+    database: Database,
+    store: Store,
+    make_post: MakePost,
+    now: datetime,
+    acts: list[VerdictKind | None],
+) -> None:
+    """None stands for an undo."""
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM verdicts"))
+        connection.execute(text("DELETE FROM posts"))
+    store(make_post())
+    stack: list[VerdictKind] = []
+    for act in acts:
+        if act is not None:
+            decide(database, act, now)
+            stack.append(act)
+        else:
+            verdicts.undo(database, "blog", "1", "Ada", now)
+            del stack[-1:]
+        [stored] = posts.listing(database)
+        holds = stored.verdict.kind if stored.verdict else None
+        assert holds == (stack[-1] if stack else None)
+        assert (stored.standing is Standing.HIDDEN) == (holds is HIDDEN)
