@@ -22,14 +22,14 @@ STAMP = os.path.join(HOME, "installed")
 OLDEST = (3, 11)
 
 
-def stamp_of(lock):
+def stamp_of(lock: str) -> str:
     """What the environment was made from: this lock, this interpreter, this place."""
     with open(os.path.join(ROOT, lock), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     return " ".join([lock, digest, sys.version.split()[0], HOME])
 
 
-def stamps():
+def stamps() -> "list[str]":
     try:
         with open(STAMP) as file:
             return file.read().splitlines()
@@ -37,7 +37,7 @@ def stamps():
         return []
 
 
-def install(lock):
+def install(lock: str) -> None:
     """Bring ``.venv`` to what ``lock`` says, or stop with one sentence."""
     with open(os.path.join(ROOT, ".venv.lock"), "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # two starts at once: the second waits, then finds it done
@@ -52,29 +52,29 @@ def install(lock):
             os.remove(STAMP)  # an interrupted installation must not look finished
         pip = [sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"]
         done = subprocess.call(
-            pip + ["install", "-q", "--require-hashes", "-r", os.path.join(ROOT, lock)]
+            [*pip, "install", "-q", "--require-hashes", "-r", os.path.join(ROOT, lock)]
         )
         if done != 0:
             sys.exit(
                 "The packages could not be installed (pip's own words are above). "
-                "This needs pip 22.3 or newer and, the first time, a package index that pip can reach."
+                "This needs pip 22.3 or newer and, the first time, a package index within reach."
             )
         kept = [line for line in same_place if line.split()[0] != lock]
         with open(STAMP, "w") as file:
-            file.write("\n".join(kept + [wanted]) + "\n")
+            file.write("\n".join([*kept, wanted]) + "\n")
 
 
-def main():
+def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(
             "Aggregator needs Python %d.%d or newer; this is %s. Start it with a newer one, "
-            "for example: python3.11 run.py" % (OLDEST + (sys.version.split()[0],))
+            "for example: python3.11 run.py" % ((*OLDEST, sys.version.split()[0]))
         )
     if sys.prefix == sys.base_prefix:  # in an environment of the caller's own, take that as it is
         lock = "requirements-dev.lock" if sys.argv[1:2] == ["test"] else "requirements.lock"
         if stamp_of(lock) not in stamps():
             install(lock)
-        os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "run.py")] + sys.argv[1:])
+        os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "run.py"), *sys.argv[1:]])
     from aggregator.cli import main as command_line
 
     command_line()

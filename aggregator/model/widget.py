@@ -65,7 +65,6 @@ class Why(StrEnum):
     KIND = "kind"
     TOO_OLD = "too old"
     FILTERED = "filtered"
-    LANGUAGE = "language"
     DUPLICATE = "duplicate"
     SOURCE_CAP = "source cap"
     NO_ROOM = "no room"

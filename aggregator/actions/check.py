@@ -1,0 +1,63 @@
+"""A dry run for staff: whether each source would work, and what to do where it would not.
+
+In: a valid catalogue. Out: one ``Checked`` per source; nothing is stored.
+Not here: whether feeds.yaml itself is right (``catalogue/load.py``).
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.actions.refresh import Refresher
+from aggregator.errors import FetchError
+from aggregator.model import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How a source answered just now."""
+
+    source_id: str
+    ok: bool
+    words: str
+    next_step: str = ""
+    title: str | None = None
+    posts: int = 0
+    newest: datetime | None = None
+
+
+async def check_online(
+    refresher: Refresher,
+    sources: list[Source],
+    *,
+    on_checked: Callable[[Checked], None] | None = None,
+) -> list[Checked]:
+    """Visit each source once; answers in the order given."""
+
+    async def one(source: Source) -> Checked:
+        checked = await _check(refresher, source)
+        if on_checked is not None:
+            on_checked(checked)
+        return checked
+
+    return list(await asyncio.gather(*(one(source) for source in sources)))
+
+
+async def _check(refresher: Refresher, source: Source) -> Checked:
+    if not source.visited:
+        return Checked(source.id, True, f"Not visited: its state is {source.state.value}.")
+    seen = await refresher.look(source)
+    if isinstance(seen, FetchError):
+        return Checked(source.id, False, str(seen), seen.advice)
+    profile, posts = seen
+    title = profile.title if profile else None
+    dates = [post.published for post in posts if post.published is not None]
+    newest = max(dates, default=None)
+    if not posts:
+        return Checked(
+            source.id, True, "It answers, but has no posts.", "Look whether that is right.", title
+        )
+    dated = f"the newest of {newest:%Y-%m-%d}" if newest else "none with a date"
+    count = "1 post" if len(posts) == 1 else f"{len(posts)} posts"
+    return Checked(source.id, True, f"Working: {count}, {dated}.", "", title, len(posts), newest)

@@ -1,0 +1,61 @@
+"""Why is this post shown, or not? The answer for stored posts, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.actions.publish import CANDIDATES, Publisher
+from aggregator.model import Catalogue, Selection, Standing, StoredPost
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A stored post and its place in the widgets."""
+
+    stored: StoredPost
+    shown: tuple[str, ...]
+    """Ids of the widgets that show it, in the catalogue's order."""
+    why: str
+    """One or more sentences for staff."""
+
+
+class Explainer:
+    """Looks at every widget once, then answers for any number of posts."""
+
+    def __init__(self, publisher: Publisher, catalogue: Catalogue, now: datetime) -> None:
+        self._catalogue = catalogue
+        self._shown: dict[int, list[str]] = {}
+        self._reasons: dict[int, list[str]] = {}
+        for spec in catalogue.widgets:
+            self._read(spec.id, publisher.select(catalogue, spec, now))
+
+    def _read(self, widget_id: str, selection: Selection) -> None:
+        for card in selection.cards:
+            if card.stored is not None:
+                self._shown.setdefault(card.stored.id, []).append(widget_id)
+        for left in selection.left_out:
+            if left.stored is not None:
+                self._reasons.setdefault(left.stored.id, []).append(f"{widget_id}: {left.words}")
+        for card in selection.more:
+            if card.stored is not None:
+                sentence = f"{widget_id}: no room; it stands on the widget's full page."
+                self._reasons.setdefault(card.stored.id, []).append(sentence)
+
+    def explain(self, stored: StoredPost) -> Explained:
+        """Where a post is shown, and why it is not shown elsewhere."""
+        shown = tuple(self._shown.get(stored.id, ()))
+        parts = [f"Shown in {', '.join(shown)}."] if shown else []
+        parts += self._reasons.get(stored.id, [])
+        return Explained(stored, shown, " ".join(parts) or self._outside(stored))
+
+    def _outside(self, stored: StoredPost) -> str:
+        """Why no widget even looked at it."""
+        source_id = stored.post.source_id
+        if self._catalogue.source(source_id) is None:
+            return f"Its source {source_id} is not in feeds.yaml any more."
+        if not self._catalogue.widgets_of(source_id):
+            return f"Its source {source_id} is in no widget."
+        if stored.standing is Standing.HIDDEN:
+            return "Hidden by a person."
+        if stored.standing is Standing.HELD:
+            return "Held until a person has looked at its source."
+        return f"Older than the {CANDIDATES} newest posts of its source."

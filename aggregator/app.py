@@ -1,0 +1,206 @@
+"""Everything built once from settings; the only place that knows every workshop.
+
+Tests and the sample world hand in their own pace and clock. Parts are built at first use: a
+command that never fetches never opens a certificate store.
+"""
+
+import ipaddress
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from aggregator import __version__
+from aggregator.actions import timing
+from aggregator.actions.publish import Publisher
+from aggregator.actions.refresh import Refresher
+from aggregator.catalogue.keep import Current, Keeper
+from aggregator.connectors import platforms
+from aggregator.connectors._reader import SyndicationReader
+from aggregator.errors import SettingsError
+from aggregator.fetch.client import Client
+from aggregator.fetch.guard import Guard
+from aggregator.model import Catalogue, Pace, Source, VisitState
+from aggregator.settings import PREFIX, Settings
+from aggregator.store import visits
+from aggregator.store.database import Database, open_database
+from aggregator.widgets.output import OutputFolder
+from aggregator.widgets.render import Renderer
+
+
+def utc_now() -> datetime:
+    """The clock of the faces."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Proof that the clock runs, for ``/healthz`` and the heartbeat file."""
+
+    started: datetime
+    looked: datetime | None = None
+    """When it last looked at feeds.yaml, the widgets and what is due."""
+    published: datetime | None = None
+    """When it last brought a widget up to date."""
+    problem: str | None = None
+    """What is wrong with feeds.yaml, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a pass may visit, and what it must leave alone."""
+
+    states: list[VisitState]
+    held_off: dict[str, str]
+    """Source id → why it is not asked now."""
+
+
+class App:
+    """One running Aggregator. Use it as a context manager, or call ``close``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pace: Pace | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.settings = settings
+        self.pace = pace or Pace()
+        self.clock = clock
+
+    def __enter__(self) -> "App":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database back. Fetching parts are closed by ``close_fetching``."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    async def close_fetching(self) -> None:
+        """End the parser's process and the client; call it in the loop that used them."""
+        if "refresher" in self.__dict__:
+            await self._reader.aclose()
+            await self.refresher.client.aclose()
+            del self.__dict__["refresher"], self.__dict__["_reader"]
+
+    # --- the workshops ---------------------------------------------------------------------
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The widgets' templates."""
+        return Renderer(self.settings.template_folders, self.settings.public_url)
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """feeds.yaml, watched."""
+        return Keeper(
+            self.settings.config,
+            self.settings.good_catalogue,
+            platforms(),
+            self.renderer.layouts(),
+        )
+
+    @cached_property
+    def database(self) -> Database:
+        """The store, migrated. Raises StoreError or SettingsError."""
+        secret = self.settings.secret()  # makes the data folder, too
+        return open_database(self.settings.database, secret)
+
+    @cached_property
+    def output(self) -> OutputFolder:
+        """Where the website finds its files."""
+        return OutputFolder(self.settings.public)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """From stored posts to files."""
+        return Publisher(self.database, self.renderer, self.output)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """Which addresses may be visited."""
+        return Guard(self.settings.allow_networks, self.settings.allow_ports)
+
+    @cached_property
+    def _reader(self) -> SyndicationReader:
+        return SyndicationReader()
+
+    @cached_property
+    def refresher(self) -> Refresher:
+        """From sources to stored posts. Use it within one event loop."""
+        ca_file = self.settings.ca_file
+        if ca_file is not None and not ca_file.is_file():
+            raise SettingsError(f"{PREFIX}CA_FILE", f"there is no file {ca_file}")
+        proxy = self.settings.proxy
+        try:
+            client = Client(
+                user_agent=self._user_agent(),
+                guard=self.guard,
+                pace=self.pace,
+                ca_file=ca_file,
+                proxy=proxy.get_secret_value() if proxy else None,
+                clock=self.clock,
+            )
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}PROXY", str(error)) from None
+        return Refresher(self.database, client, self._reader, self.pace, self.clock)
+
+    def _user_agent(self) -> str:
+        """Rule A1: ours, stable, with a page that explains it."""
+        if self.settings.public_url:
+            about = f"{self.settings.public_url}/about-bot"
+        else:
+            about = self.settings.contact or self.catalogue().site.url
+        return f"Aggregator/{__version__} (+{about})"
+
+    # --- what every face asks --------------------------------------------------------------
+
+    def current(self) -> Current:
+        """The catalogue in use, and what is wrong with the file, if anything."""
+        return self.keeper.current()
+
+    def catalogue(self) -> Catalogue:
+        """The catalogue in use: the file's own, or the last good one. Raises CatalogueError."""
+        return self.current().catalogue
+
+    def sync(self, catalogue: Catalogue) -> None:
+        """Tell the store what is followed now."""
+        visits.sync(self.database, catalogue.sources, self.clock())
+
+    def claim(self, sources: Collection[Source], *, force: bool = False) -> Claim:
+        """Claim what is due among ``sources``; with ``force``, what is not due as well.
+
+        Even then, waits that servers asked for hold, and the floor, except for hosts inside the
+        operator's own networks.
+        """
+        now = self.clock()
+        by_id = {source.id: source for source in sources if source.visited}
+        if not force:
+            states = visits.claim(self.database, now, self.pace.lease, len(by_id), list(by_id))
+            return Claim(states, {})
+        held_off: dict[str, str] = {}
+        for source_id, state in visits.states(self.database, list(by_id)).items():
+            waived = self.floor_waived(by_id[source_id])
+            if why := timing.held_off(state, now, self.pace, floor_waived=waived):
+                held_off[source_id] = why
+        free = [source_id for source_id in by_id if source_id not in held_off]
+        states = visits.claim(
+            self.database, now, self.pace.lease, len(free), free, overdue_only=False
+        )
+        return Claim(states, held_off)
+
+    def floor_waived(self, source: Source) -> bool:
+        """Whether a source lies in a network that the operator allowed besides the Internet."""
+        host = urlsplit(source.address).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self.settings.allow_networks)

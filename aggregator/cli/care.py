@@ -1,0 +1,248 @@
+"""Commands of care: posts, hide, pin, approve, takedown."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from aggregator.actions import curate
+from aggregator.actions.curate import Decision
+from aggregator.actions.explain import Explained, Explainer
+from aggregator.actions.find import find
+from aggregator.actions.takedown import take_down
+from aggregator.app import App
+from aggregator.cli.terminal import catalogue_of, opened, out, put_json, warn, who
+from aggregator.errors import AggregatorError
+from aggregator.model import Catalogue, StoredPost, VerdictKind
+from aggregator.store import posts as stored_posts
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Key = Annotated[str, typer.Argument(help="A post's id or link, or a source's id.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take the newest decision back.")]
+
+PAGE = 200
+FOR_PEOPLE = 30
+"""Posts listed where no limit is given and nobody asked for JSON."""
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    for command in (posts, hide, pin, approve, takedown):
+        commands.command()(command)
+
+
+def posts(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option(help="Only this source's.")] = None,
+    widget: Annotated[str | None, typer.Option(help="Only those this widget may show.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help=f"At most so many; {FOR_PEOPLE}, or with --json all.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Stored posts, newest first, and why each is or is not shown.
+
+    Example: `python3 run.py posts --widget latest-posts`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        wanted = _sources(catalogue, source, widget)
+        explainer = Explainer(app.publisher, catalogue, app.clock())
+        most = limit or (None if json else FOR_PEOPLE)
+        for count, stored in enumerate(_listing(app, wanted)):
+            if count == most:
+                if not json:
+                    warn("… and more; --limit N lists N of them.")
+                break
+            explained = explainer.explain(stored)
+            if json:
+                put_json(_post_json(explained))
+            else:
+                _say_post(explained)
+
+
+def _sources(catalogue: Catalogue, source: str | None, widget: str | None) -> list[str] | None:
+    """Ids of the sources wanted; None: all, also those that left feeds.yaml."""
+    if widget is None:
+        return [source] if source else None
+    spec = catalogue.widget(widget)
+    if spec is None:
+        known = ", ".join(spec.id for spec in catalogue.widgets)
+        raise AggregatorError(f"There is no widget named {widget}.", advice=f"There are: {known}.")
+    ids = [one.id for one in catalogue.sources_of(spec)]
+    return [one for one in ids if source in {None, one}]
+
+
+def _listing(app: App, source_ids: list[str] | None) -> Iterator[StoredPost]:
+    before = None
+    while page := stored_posts.listing(app.database, source_ids, before, PAGE):
+        yield from page
+        before = (page[-1].sort_at, page[-1].id)
+
+
+def _post_json(explained: Explained) -> dict[str, object]:
+    """The contract of ``posts --json``."""
+    stored, post = explained.stored, explained.stored.post
+    return {
+        "id": post.public_id,
+        "source": post.source_id,
+        "guid": post.guid,
+        "title": post.title,
+        "link": post.permalink,
+        "published": post.published,
+        "first_seen": stored.first_seen,
+        "text": post.text,
+        "html": post.html,
+        "language": post.language,
+        "verdict": stored.verdict.kind if stored.verdict else None,
+        "shown": explained.shown,
+        "why": explained.why,
+    }
+
+
+def _say_post(explained: Explained) -> None:
+    stored, post = explained.stored, explained.stored.post
+    when = f"{post.published:%Y-%m-%d}" if post.published else "no date   "
+    mark = "✓" if explained.shown else "·"
+    out.print(f"{mark} {post.public_id}  {when}  {post.source_id}: {_label(stored)}", markup=False)
+    out.print(f"    {explained.why}", markup=False)
+
+
+def _label(stored: StoredPost) -> str:
+    return (stored.post.title or stored.post.excerpt or stored.post.permalink or "")[:100]
+
+
+def hide(
+    context: typer.Context,
+    key: Key,
+    reason: Annotated[str | None, typer.Option(help="For your colleagues; never shown.")] = None,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Take a post, or all of a source, off the website; it stays stored and can come back.
+
+    Example: `python3 run.py hide 3f9c2a71d0be --reason "shows a face"`
+    """
+    _decide(context, key, VerdictKind.HIDDEN, undo=undo, json=json, reason=reason)
+
+
+def pin(
+    context: typer.Context,
+    key: Key,
+    until: Annotated[
+        str | None, typer.Option(help="Last day or moment, as 2026-12-24 or 2026-12-24T18:00.")
+    ] = None,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Show a post, or a blog, before all others.
+
+    Example: `python3 run.py pin 3f9c2a71d0be --until 2026-12-24`
+    """
+    _decide(context, key, VerdictKind.PINNED, undo=undo, json=json, until=until)
+
+
+def approve(context: typer.Context, key: Key, undo: Undo = False, json: Json = False) -> None:
+    """Let a waiting post, or all of a source, be shown.
+
+    Example: `python3 run.py approve https://family.example.org/first-day`
+    """
+    _decide(context, key, VerdictKind.APPROVED, undo=undo, json=json)
+
+
+def _decide(
+    context: typer.Context,
+    key: str,
+    kind: VerdictKind,
+    *,
+    undo: bool,
+    json: bool,
+    reason: str | None = None,
+    until: str | None = None,
+) -> None:
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        now = app.clock()
+        if undo:
+            decision = curate.undo(app.publisher, catalogue, key, by=who(), now=now)
+        else:
+            end = _moment(until, catalogue.site.timezone) if until else None
+            decision = curate.decide(
+                app.publisher, catalogue, key, kind, by=who(), now=now, reason=reason, until=end
+            )
+        _say_decision(decision, json=json)
+        if any(one.error for one in decision.published):
+            raise typer.Exit(1)
+
+
+def _moment(text: str, timezone: str) -> datetime:
+    """A day means its end, a moment itself; both in the site's time zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise AggregatorError(
+            f"{text} is not a date.", advice="Write it as 2026-12-24 or 2026-12-24T18:00."
+        ) from None
+    if len(text) == len("2026-12-24"):
+        moment = moment.replace(hour=23, minute=59, second=59)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return moment.astimezone(UTC)
+
+
+def _say_decision(decision: Decision, *, json: bool) -> None:
+    verdict = decision.verdict
+    changed = [one.widget_id for one in decision.published if one.changed]
+    if json:
+        put_json(
+            {
+                "source": decision.source_id,
+                "id": decision.public_id,
+                "verdict": verdict.kind if verdict else None,
+                "until": verdict.until if verdict else None,
+                "widgets": changed,
+            }
+        )
+        return
+    word = verdict.kind.value.capitalize() if verdict else "No decision any more"
+    until = f" until {verdict.until:%Y-%m-%d %H:%M} UTC" if verdict and verdict.until else ""
+    widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
+    out.print(f"{word}{until}: {decision.title}.{widgets} (--undo takes it back)", markup=False)
+    for one in decision.published:
+        if one.error is not None:
+            warn(f"{one.error}\n{one.error.advice}")
+
+
+def takedown(
+    context: typer.Context,
+    key: Key,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a whole source.")] = False,
+    json: Json = False,
+) -> None:
+    """Erase a post, or all of a source, everywhere and for good. There is no undo.
+
+    Example: `python3 run.py takedown 3f9c2a71d0be`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        whole = not isinstance(find(app.database, catalogue, key), StoredPost)
+        if whole and not yes and sys.stdin.isatty():
+            typer.confirm(f"Erase everything of {key} for good?", abort=True)
+        done = take_down(app.publisher, catalogue, key, by=who(), now=app.clock())
+        receipt = done.receipt
+        changed = [one.widget_id for one in done.published if one.changed]
+        if json:
+            put_json({"receipt": receipt, "widgets": changed})
+        else:
+            posts_word = (
+                "1 post" if receipt.posts_removed == 1 else f"{receipt.posts_removed} posts"
+            )
+            out.print(f"Taken down at {receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC: {posts_word}.")
+            out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
+            if whole and catalogue.source(key):
+                out.print(f"Now remove the entry {key} from feeds.yaml.", markup=False)
+        if any(one.error for one in done.published):
+            raise typer.Exit(1)

@@ -1,0 +1,136 @@
+"""Commands of the house: doctor, backup, test."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator.actions.diagnose import diagnose, python_version
+from aggregator.app import App
+from aggregator.cli.terminal import opened, out, put_json
+from aggregator.errors import AggregatorError
+from aggregator.settings import PREFIX, Settings, table
+from aggregator.store.database import backup as back_up
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    commands.command()(doctor)
+    commands.command()(backup)
+    commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+        test
+    )
+
+
+def doctor(context: typer.Context, json: Json = False) -> None:
+    """Try every part of this installation and list the settings in force.
+
+    Example: `python3 run.py doctor`
+    """
+    with opened(context) as app:
+        findings = diagnose(_parts(app))
+        for finding in findings:
+            if json:
+                put_json(finding)
+                continue
+            out.print(f"{'✓' if finding.ok else '✗'} {finding.part}: {finding.words}", markup=False)
+            if finding.next_step:
+                out.print(f"    {finding.next_step}", markup=False)
+        if not json:
+            out.print("\nSettings (environment, or an option of the same name):")
+            for variable, _, _ in table():
+                out.print(f"  {variable}={_shown(app.settings, variable)}", markup=False)
+        if not all(finding.ok for finding in findings):
+            raise typer.Exit(1)
+
+
+def _parts(app: App) -> dict[str, Callable[[], str]]:
+    settings = app.settings
+
+    def catalogue() -> str:
+        current = app.current()
+        if current.problem is not None:
+            raise current.problem
+        found = current.catalogue
+        return f"{settings.config}: {len(found.sources)} sources, {len(found.widgets)} widgets"
+
+    def data() -> str:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.data):
+            return f"{settings.data} can be written"
+
+    def database() -> str:
+        _ = app.database
+        return "opens, and its tables are those of this version"
+
+    def templates() -> str:
+        return f"layouts: {', '.join(sorted(app.renderer.layouts()))}"
+
+    def network() -> str:
+        extra = [str(network) for network in settings.allow_networks]
+        ports = [str(port) for port in settings.allow_ports]
+        if not extra and not ports:
+            return "only public addresses and the usual ports are visited"
+        return f"besides public addresses, these are visited: {', '.join(extra + ports)}"
+
+    def public_address() -> str:
+        if settings.public_url:
+            return settings.public_url
+        return f"not set ({PREFIX}PUBLIC_URL): links in widgets start at the root of the site"
+
+    return {
+        "python": python_version,
+        "feeds.yaml": catalogue,
+        "data folder": data,
+        "database": database,
+        "templates": templates,
+        "network guard": network,
+        "public address": public_address,
+    }
+
+
+def _shown(settings: Settings, variable: str) -> str:
+    """A value for people; what may be secret says only whether it is set."""
+    value = getattr(settings, variable.removeprefix(PREFIX).lower())
+    if isinstance(value, tuple):
+        return ",".join(str(part) for part in value)
+    return "" if value is None else str(value)  # a SecretStr prints as stars
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The copy to make; must not exist yet.")],
+) -> None:
+    """Copy the database while everything runs.
+
+    Example: `python3 run.py backup /backups/aggregator-2026-11-23.db`
+    """
+    with opened(context) as app:
+        back_up(app.database, file)
+        out.print(f"Copied to {file} ({file.stat().st_size:,} bytes).", markup=False)
+        if app.settings.secret_key is None:
+            out.print(
+                f"Keep {app.settings.data / 'secret.key'} with it: takedowns hold only with it.",
+                markup=False,
+            )
+
+
+def test(context: typer.Context) -> None:
+    """Run the tests; what follows is handed to pytest.
+
+    Example: `python3 run.py test tests/catalogue -k like`
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "tests").is_dir():
+        raise AggregatorError(
+            "There are no tests beside this installation.",
+            advice="Run this in a checkout of the project.",
+        )
+    done = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=root, check=False)
+    raise typer.Exit(done.returncode)

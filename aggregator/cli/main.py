@@ -1,0 +1,81 @@
+"""The door of the command line: global options, the list of commands, errors, exit codes."""
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator import __version__
+from aggregator.cli import care, house, stream, world
+from aggregator.cli.terminal import complain
+from aggregator.errors import AggregatorError
+
+commands = typer.Typer(
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="An institute's newest posts and its families' blogs, as two quiet widgets.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Aggregator {__version__}")
+        raise typer.Exit
+
+
+@commands.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(help="The list of sources and widgets.", show_default=False)
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder for database, outputs and heartbeat.", show_default=False),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each visit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Without a command: the whole thing, as `serve` does.
+
+    Example: `python3 run.py --config feeds.yaml --data data status`
+    """
+    del version
+    context.obj = {"config": config, "data": data}
+    serving = context.invoked_subcommand in {None, "serve"}
+    logging.basicConfig(
+        level=logging.INFO if verbose or serving else logging.CRITICAL,
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    for noisy in ("apscheduler", "alembic", "asyncio", "uvicorn"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    if context.invoked_subcommand is None:
+        stream.serve(context)
+
+
+stream.add_to(commands)
+care.add_to(commands)
+house.add_to(commands)
+world.add_to(commands)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        commands()
+    except AggregatorError as error:
+        sys.exit(complain(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of a pipe went away, as ``head`` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,341 @@
+"""Commands along the stream: serve, refresh, publish, check, status."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from aggregator.actions.check import Checked, check_online
+from aggregator.actions.health import Health, health_of
+from aggregator.actions.publish import Published
+from aggregator.actions.refresh import Report
+from aggregator.app import App, Claim
+from aggregator.cli.terminal import (
+    catalogue_of,
+    opened,
+    out,
+    progress,
+    put_json,
+    settings_of,
+    warn,
+)
+from aggregator.clock import Clock
+from aggregator.errors import AggregatorError
+from aggregator.model import Catalogue, Outcome, Source
+from aggregator.store import posts, publishes, verdicts, visits
+from aggregator.web.server import asgi, listen
+from aggregator.web.server import serve as serve_forever
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    for command in (serve, refresh, publish, check, status):
+        commands.command()(command)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Run the whole thing: clock, public outputs and health, on one port.
+
+    Example: `python3 run.py serve --port 8000`
+    """
+    settings = settings_of(context)
+    with opened(context) as app:
+        app.catalogue()  # a broken list at the first start is told before anything runs
+        wanted_port = settings.port if port is None else port
+        listening = listen(host or settings.host, wanted_port)
+        with listening:
+            asyncio.run(_serve(app, listening))
+
+
+async def _serve(app: App, listening: socket.socket) -> None:
+    async with Clock(app) as clock:
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+
+        def ready() -> None:
+            out.print(f"Serving on http://{shown}:{port}/ (Ctrl-C ends it)")
+
+        await serve_forever(asgi(app, lambda: clock.pulse), listening, ready=ready)
+
+
+def refresh(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None, typer.Argument(help="Ids of sources; none: all that are due.")
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Also what is not due. Waits that servers asked for and the 30-minute floor "
+            "still hold.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Visit what is due, store what is new, publish the widgets it touches.
+
+    Example: `python3 run.py refresh insight --force`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        chosen = _chosen(catalogue, source)
+        claim = app.claim(chosen, force=force)
+        for source_id, why in claim.held_off.items():
+            warn(f"{source_id}: not visited, {why}.")
+        reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None if json else say))
+        published = publish_touched(app, catalogue, reports)
+        if json:
+            for report in reports:
+                put_json(_report_json(report))
+        else:
+            _sum_up(app, reports, published)
+        if any(report.failed for report in reports) or any(one.error for one in published):
+            raise typer.Exit(1)
+
+
+def _chosen(catalogue: Catalogue, names: list[str] | None) -> list[Source]:
+    if not names:
+        return list(catalogue.sources)
+    unknown = [name for name in names if catalogue.source(name) is None]
+    if unknown:
+        raise AggregatorError(
+            f"There is no source named {', '.join(unknown)} in the catalogue.",
+            advice="`status` lists the sources with their ids.",
+        )
+    return [source for source in catalogue.sources if source.id in names]
+
+
+async def visit_claimed(
+    app: App, catalogue: Catalogue, claim: Claim, *, say: Callable[[Report], None] | None
+) -> list[Report]:
+    """Visit all that was claimed, with a bar on a terminal and a line per source."""
+    sources = {source.id: source for source in catalogue.sources}
+    with progress("Visiting", len(claim.states)) as bar:
+
+        def on_written(report: Report) -> None:
+            bar.step()
+            if say is not None:
+                say(report)
+
+        try:
+            return await app.refresher.refresh_all(sources, claim.states, on_written=on_written)
+        finally:
+            await app.close_fetching()
+
+
+def publish_touched(app: App, catalogue: Catalogue, reports: list[Report]) -> list[Published]:
+    """Publish all widgets if a visit touched one: the others cost a look and change nothing."""
+    if not any(report.touched for report in reports):
+        return []
+    return app.publisher.publish_all(catalogue, app.clock())
+
+
+def say(report: Report) -> None:
+    """One line about a visit."""
+    visit, written = report.visit, report.written
+    if written is None:
+        out.print(f"✗ {visit.source_id}: not stored: {report.error}", markup=False)
+    elif visit.outcome is Outcome.FAILED:
+        out.print(f"✗ {visit.source_id}: {visit.state.error_text}", markup=False)
+    elif visit.outcome is Outcome.UNCHANGED:
+        out.print(f"· {visit.source_id}: unchanged", markup=False)
+    else:
+        parts = [f"{written.new} new", f"{written.edited} edited"]
+        if visit.dropped:
+            parts.append(f"{len(visit.dropped)} unreadable")
+        if written.refused:
+            parts.append(f"{written.refused} taken down before")
+        out.print(f"✓ {visit.source_id}: {', '.join(parts)}", markup=False)
+
+
+def _sum_up(app: App, reports: list[Report], published: list[Published]) -> None:
+    if not reports:
+        due = visits.next_due(app.database)
+        when = f"; the next is due at {due:%Y-%m-%d %H:%M} UTC" if due else ""
+        out.print(f"Nothing is due{when}.")
+        return
+    failed = sum(report.failed for report in reports)
+    new = sum(report.written.new for report in reports if report.written)
+    changed = [one.widget_id for one in published if one.changed]
+    widgets = f"; widgets changed: {', '.join(changed)}" if changed else ""
+    out.print(f"{len(reports)} visited, {failed} failed, {new} new posts{widgets}.")
+    _say_render_errors(published)
+
+
+def _say_render_errors(published: list[Published]) -> None:
+    for one in published:
+        if one.error is not None:
+            warn(f"{one.error}\n{one.error.advice}")
+
+
+def _report_json(report: Report) -> dict[str, object]:
+    state = report.visit.state
+    return {
+        "source": report.visit.source_id,
+        "outcome": report.visit.outcome if report.written else "unwritten",
+        "new": report.written.new if report.written else 0,
+        "edited": report.written.edited if report.written else 0,
+        "dropped": [{"guid": one.guid, "reason": one.reason} for one in report.visit.dropped],
+        "error": state.error_kind,
+        "words": str(report.error) if report.error else None,
+        "advice": report.error.advice if report.error else None,
+        "next_due": state.next_due,
+    }
+
+
+def publish(context: typer.Context, json: Json = False) -> None:
+    """Render every widget again from the database; no network.
+
+    Example: `python3 run.py publish`
+    """
+    with opened(context) as app:
+        published = app.publisher.publish_all(catalogue_of(app), app.clock())
+        for one in published:
+            if json:
+                put_json(
+                    {
+                        "widget": one.widget_id,
+                        "changed": one.changed,
+                        "posts": len(one.selection.cards),
+                        "valid_until": one.selection.valid_until,
+                        "error": str(one.error) if one.error else None,
+                    }
+                )
+            else:
+                word = "changed" if one.changed else "unchanged"
+                out.print(f"{one.widget_id}: {word}, {len(one.selection.cards)} shown")
+        if not json:
+            _say_render_errors(published)
+        if any(one.error for one in published):
+            raise typer.Exit(1)
+
+
+def check(
+    context: typer.Context,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also visit each source; nothing is stored.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say whether feeds.yaml is right, and with --online whether each source works.
+
+    Example: `python3 run.py check --online`
+    """
+    with opened(context) as app:
+        current = app.current()
+        if current.problem is not None:
+            raise current.problem
+        catalogue = current.catalogue
+        if not json:
+            out.print(
+                f"{app.settings.config} is right: {len(catalogue.sources)} sources, "
+                f"{len(catalogue.widgets)} widgets.",
+                markup=False,
+            )
+        if not online:
+            if json:
+                put_json({"ok": True, "sources": len(catalogue.sources)})
+            return
+        checked = asyncio.run(_check_online(app, catalogue))
+        for one in checked:
+            _say_checked(one, json=json)
+        if not all(one.ok for one in checked):
+            raise typer.Exit(1)
+
+
+async def _check_online(app: App, catalogue: Catalogue) -> list[Checked]:
+    with progress("Looking", len(catalogue.sources)) as bar:
+        try:
+            return await check_online(
+                app.refresher, list(catalogue.sources), on_checked=lambda _: bar.step()
+            )
+        finally:
+            await app.close_fetching()
+
+
+def _say_checked(one: Checked, *, json: bool) -> None:
+    if json:
+        put_json(one)
+        return
+    title = f" ({one.title})" if one.title else ""
+    out.print(f"{'✓' if one.ok else '✗'} {one.source_id}{title}: {one.words}", markup=False)
+    if one.next_step:
+        out.print(f"    {one.next_step}", markup=False)
+
+
+def status(context: typer.Context, json: Json = False) -> None:
+    """Each source's health in plain words, and each widget's age.
+
+    Example: `python3 run.py status`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        for one in _health(app, catalogue):
+            _say_health(one, json=json)
+        published = publishes.states(app.database)
+        for spec in catalogue.widgets:
+            _say_age(spec.id, published.get(spec.id), app.clock(), json=json)
+
+
+def _say_health(one: Health, *, json: bool) -> None:
+    if json:
+        put_json(
+            {
+                "source": one.source_id,
+                "condition": one.condition,
+                "words": one.words,
+                "next_step": one.next_step or None,
+            }
+        )
+        return
+    out.print(f"{'!' if one.needs_a_person else ' '} {one.source_id}: {one.words}", markup=False)
+    if one.next_step:
+        out.print(f"    {one.next_step}", markup=False)
+
+
+def _say_age(
+    widget_id: str, state: publishes.PublishState | None, now: datetime, *, json: bool
+) -> None:
+    if json:
+        put_json(
+            {
+                "widget": widget_id,
+                "checked": state.checked if state else None,
+                "changed": state.changed if state else None,
+                "valid_until": state.valid_until if state else None,
+            }
+        )
+        return
+    if state is None:
+        out.print(f"  widget {widget_id}: never published", markup=False)
+        return
+    minutes = (now - state.checked) // timedelta(minutes=1)
+    last = f", last changed {state.changed:%Y-%m-%d %H:%M} UTC" if state.changed else ""
+    out.print(f"  widget {widget_id}: brought up to date {minutes} min ago{last}", markup=False)
+
+
+def _health(app: App, catalogue: Catalogue) -> list[Health]:
+    now = app.clock()
+    remembered = visits.states(app.database)
+    facts = verdicts.facts(app.database, catalogue.sources, now)
+    counts = posts.counts(app.database)
+    return [
+        health_of(
+            source,
+            remembered.get(source.id),
+            facts[source.id],
+            counts.get(source.id, (0, None))[1],
+            now,
+        )
+        for source in catalogue.sources
+    ]

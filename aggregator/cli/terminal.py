@@ -1,0 +1,112 @@
+"""How commands speak: people get words and colour, pipes get plain lines, machines get JSON.
+
+Exit codes: 0 all well, 1 something failed, 2 wrong use (also a wrong setting).
+"""
+
+import dataclasses
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from aggregator.app import App
+from aggregator.errors import AggregatorError, SettingsError
+from aggregator.model import Catalogue
+from aggregator.settings import Settings, load_settings
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """The environment, with what the command line said before the command."""
+    return load_settings(**(context.obj or {}))
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[App]:
+    """An ``App`` for the length of one command."""
+    with App(settings_of(context)) as app:
+        yield app
+
+
+def catalogue_of(app: App) -> Catalogue:
+    """The catalogue in use, synced to the store; says so when the file itself is broken."""
+    current = app.current()
+    if current.problem is not None:
+        warn(f"{current.problem}\nThe last good list is in use.")
+    app.sync(current.catalogue)
+    return current.catalogue
+
+
+def warn(text: str) -> None:
+    """A line for people on standard error, never in the way of data."""
+    err.print(text, style="yellow", markup=False)
+
+
+def complain(error: AggregatorError) -> int:
+    """An error in plain words with what to do; returns the exit code."""
+    err.print(str(error), style="red", markup=False)
+    if error.advice:
+        err.print(error.advice, markup=False)
+    return 2 if isinstance(error, SettingsError) else 1
+
+
+def put_json(value: object) -> None:
+    """One JSON object on one line (JSON Lines)."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return str(value)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator["Bar"]:
+    """A bar on a terminal, nothing in a pipe."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal or total == 0,
+    )
+    with bar:
+        yield Bar(bar, bar.add_task(title, total=total))
+
+
+class Bar:
+    """A step forward, and lines that do not break the bar."""
+
+    def __init__(self, bar: Progress, task: Any) -> None:
+        self._bar = bar
+        self._task = task
+
+    def step(self) -> None:
+        """One more is done."""
+        self._bar.advance(self._task)
+
+
+def who() -> str:
+    """The person at this terminal, for verdicts and the audit."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a user without a name
+        return "cli"

@@ -1,0 +1,113 @@
+"""The command ``demo``: the sample world on loopback, taken through the whole stream."""
+
+import asyncio
+import logging
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator.actions.refresh import Report
+from aggregator.app import App, utc_now
+from aggregator.cli.stream import publish_touched, say, visit_claimed
+from aggregator.cli.terminal import out, settings_of
+from aggregator.clock import Clock
+from aggregator.demo.server import SampleWorld
+from aggregator.demo.site import example_site
+from aggregator.demo.words import as_text
+from aggregator.demo.world import catalogue_text, pace
+from aggregator.errors import SettingsError
+from aggregator.settings import load_settings
+from aggregator.web.server import asgi, listen, serve
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's command."""
+    commands.command()(demo)
+
+
+def demo(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="End after the first rendering.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Show everything on a made-up world: no internet, no keys, nothing of yours is touched.
+
+    Example: `python3 run.py demo`
+    """
+    settings = settings_of(context)
+    logging.getLogger("aggregator").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
+        wanted = settings.port if port is None else port
+        asyncio.run(_demo(Path(folder), once=once, host=host or settings.host, port=wanted))
+
+
+async def _demo(folder: Path, *, once: bool, host: str, port: int) -> None:
+    began = utc_now()
+    world = SampleWorld(began=began, clock=utc_now)
+    world_port = await world.start()
+    try:
+        with _app(folder, world_port, began) as app:
+            await _first_pass(app)
+            if not once:
+                await _keep_going(app, host, port)
+    finally:
+        await world.stop()
+
+
+def _app(folder: Path, world_port: int, began: datetime) -> App:
+    """A real Aggregator, whose guard admits the sample world and nothing else private."""
+    config = folder / "feeds.yaml"
+    config.write_text(catalogue_text(world_port, began), "utf-8")
+    settings = load_settings(
+        sealed=True,
+        config=config,
+        data=folder / "data",
+        allow_networks="127.0.0.0/8",
+        allow_ports=str(world_port),
+    )
+    return App(settings, pace=pace())
+
+
+async def _first_pass(app: App) -> None:
+    """Visit every blog, publish, print both widgets."""
+    catalogue = app.catalogue()
+    app.sync(catalogue)
+    out.print(f"The sample world: {len(catalogue.sources)} blogs over HTTP on loopback.")
+    out.print("One of them is gone, to show that it hurts no other.\n")
+    claim = app.claim(catalogue.sources)
+    reports = await visit_claimed(app, catalogue, claim, say=say)
+    publish_touched(app, catalogue, reports)
+    for name in ("latest-posts", "patient-blogs"):
+        fragment = (app.settings.public / "w" / f"{name}.html").read_text("utf-8")
+        out.print(f"\n{as_text(fragment)}", markup=False)
+
+
+async def _keep_going(app: App, host: str, port: int) -> None:
+    """Serve the example page and go on refreshing until somebody ends it."""
+    try:
+        listening = listen(host, port)
+    except SettingsError:
+        listening = listen(host, 0)  # a demonstration should not fail on a taken port
+
+    def news(report: Report) -> None:
+        if report.written is not None and report.written.new:
+            out.print(f"✓ new on {report.source.name or report.source.id}", markup=False)
+
+    with listening:
+        async with Clock(app, on_written=news) as clock:
+            shown = f"http://{host}:{listening.getsockname()[1]}/"
+
+            def ready() -> None:
+                out.print(f"\nThe example page: {shown}")
+                out.print(
+                    "A new post appears every ten seconds; reload the page. Ctrl-C ends it.\n"
+                )
+
+            folders, public = app.settings.template_folders, app.settings.public
+            site = example_site(folders, public, f"/{app.renderer.assets()[0].path}")
+            application = asgi(app, lambda: clock.pulse, site)
+            await serve(application, listening, ready=ready)

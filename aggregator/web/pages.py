@@ -1,0 +1,88 @@
+"""The few pages that the server makes itself: health, about the bot, and the door mat.
+
+Not here: the widgets and their full pages, which are files (``public.py``).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from aggregator import __version__
+from aggregator.app import App, Pulse
+from aggregator.errors import AggregatorError
+
+SILENCE = timedelta(seconds=60)
+"""A clock that has not looked for so long has stopped."""
+
+
+class Pages:
+    """Routes for ``/``, ``/healthz`` and ``/about-bot``."""
+
+    def __init__(self, app: App, pulse: Callable[[], Pulse]) -> None:
+        self._app = app
+        self._pulse = pulse
+        folders = [FileSystemLoader(folder) for folder in app.settings.template_folders]
+        self._templates = Environment(
+            loader=ChoiceLoader(folders), autoescape=True, undefined=StrictUndefined
+        )
+
+    def routes(self) -> list[Route]:
+        """For Starlette."""
+        return [
+            Route("/", self.index),
+            Route("/healthz", self.health),
+            Route("/about-bot", self.about_bot),
+        ]
+
+    def health(self, _: Request) -> Response:
+        """200 while the clock looks and the catalogue is sound enough to use; else 503."""
+        pulse, now = self._pulse(), self._app.clock()
+        alive = pulse.looked is not None and now - pulse.looked < SILENCE
+        return JSONResponse(
+            {
+                "status": "ok" if alive else "stopped",
+                "version": __version__,
+                "started": pulse.started.isoformat(),
+                "looked": pulse.looked.isoformat() if pulse.looked else None,
+                "published": pulse.published.isoformat() if pulse.published else None,
+                "feeds.yaml": "broken; the last good one is in use" if pulse.problem else "ok",
+            },
+            status_code=200 if alive else 503,
+            headers={"cache-control": "no-store"},
+        )
+
+    def about_bot(self, _: Request) -> Response:
+        """What owners of feeds find when they follow our User-Agent (rule A1)."""
+        return self._page("embed/about-bot.html")
+
+    def index(self, _: Request) -> Response:
+        """Which widgets there are and how each is embedded."""
+        return self._page("embed/index.html")
+
+    def _page(self, template: str) -> Response:
+        try:
+            catalogue = self._app.catalogue()
+        except AggregatorError:
+            return Response(status_code=503)
+        body = self._templates.get_template(template).render(
+            site=catalogue.site,
+            widgets=catalogue.widgets,
+            contact=self._app.settings.contact or catalogue.site.contact or catalogue.site.url,
+            floor=self._app.pace.floor,
+            prefix=self._app.settings.public_url,
+        )
+        return HTMLResponse(body, headers=_QUIET)
+
+
+_QUIET = {
+    "cache-control": "public, max-age=60",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
+}

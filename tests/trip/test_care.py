@@ -1,0 +1,201 @@
+"""Hide, pin, approve and take down, seen from the files that the website embeds."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.actions import curate
+from aggregator.actions.explain import Explainer
+from aggregator.actions.takedown import take_down
+from aggregator.errors import AggregatorError
+from aggregator.model import VerdictKind, public_id_of
+from aggregator.store import posts
+from tests.trip.stage import Stage, rss
+
+DAY = timedelta(days=1)
+ONE, TWO, THREE = (public_id_of("blog", f"id-{number}") for number in (1, 2, 3))
+SECRET = "Words that nobody must ever read again, wherever they look for them"
+
+
+@pytest.fixture
+def blog(stage: Stage) -> Stage:
+    """A stage with three posts of one blog in the widget."""
+    stage.origin.bodies["/feed"] = rss(3, 2, 1)
+    stage.follow(stage.source("blog"))
+    stage.refresh()
+    return stage
+
+
+def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = None) -> None:
+    curate.decide(
+        stage.app.publisher,
+        stage.app.catalogue(),
+        key,
+        kind,
+        by="ann",
+        now=stage.now,
+        until=stage.now + until if until else None,
+    )
+
+
+def undo(stage: Stage, key: str) -> None:
+    curate.undo(stage.app.publisher, stage.app.catalogue(), key, by="ann", now=stage.now)
+
+
+def down(stage: Stage, key: str) -> None:
+    take_down(stage.app.publisher, stage.app.catalogue(), key, by="ann", now=stage.now)
+
+
+def why(stage: Stage, public_id: str) -> str:
+    explainer = Explainer(stage.app.publisher, stage.app.catalogue(), stage.now)
+    (stored,) = posts.find(stage.app.database, public_id)
+    return explainer.explain(stored).why
+
+
+def test_a_hidden_post_is_out_of_every_file(blog: Stage) -> None:
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    assert "post 2" not in blog.outputs()
+    assert "post 1" in blog.outputs()
+
+
+def test_a_post_is_named_by_its_link_as_well(blog: Stage) -> None:
+    decide(blog, "https://family.example.org/2", VerdictKind.HIDDEN)
+    assert "post 2" not in blog.outputs()
+
+
+def test_hide_can_be_undone(blog: Stage) -> None:
+    before = blog.output("latest-posts.html")
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    undo(blog, TWO)
+    assert blog.output("latest-posts.html") == before
+
+
+def test_a_hidden_post_that_is_edited_stays_hidden(blog: Stage) -> None:
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    blog.origin.bodies["/feed"] = rss(3, 2, 1).replace(b"happened", b"took place")
+    blog.refresh(2 * DAY)
+    assert "post 2" not in blog.outputs()
+    assert "took place in post 1" in blog.outputs()
+
+
+def test_a_hidden_source_is_out_of_every_file(blog: Stage) -> None:
+    decide(blog, "blog", VerdictKind.HIDDEN)
+    assert "family.example.org" not in blog.outputs()
+
+
+def test_a_pin_comes_first_until_its_end(blog: Stage) -> None:
+    decide(blog, ONE, VerdictKind.PINNED, until=DAY)
+    fragment = blog.output("latest-posts.html")
+    assert fragment.index("post 1") < fragment.index("post 3")
+    blog.now += DAY
+    blog.publish()
+    fragment = blog.output("latest-posts.html")
+    assert fragment.index("post 3") < fragment.index("post 1")
+
+
+def test_a_pin_into_the_past_is_refused(blog: Stage) -> None:
+    with pytest.raises(AggregatorError, match="is past"):
+        decide(blog, ONE, VerdictKind.PINNED, until=-DAY)
+
+
+def test_nothing_to_undo_is_said(blog: Stage) -> None:
+    with pytest.raises(AggregatorError, match="no decision"):
+        undo(blog, ONE)
+
+
+def test_an_unknown_post_is_said(blog: Stage) -> None:
+    with pytest.raises(AggregatorError, match="no stored post named 0123456789ab"):
+        decide(blog, "0123456789ab", VerdictKind.HIDDEN)
+
+
+def test_a_reviewed_source_waits_for_approval(stage: Stage) -> None:
+    stage.origin.bodies["/feed"] = rss(3, 2, 1)
+    stage.follow(stage.source("blog", more="in: latest-posts, review: always"))
+    stage.refresh()
+    assert "post 1" not in stage.outputs()
+    decide(stage, ONE, VerdictKind.APPROVED)
+    assert "post 1" in stage.outputs()
+    assert "post 2" not in stage.outputs()
+
+
+def test_review_first_waits_for_one_approval(stage: Stage) -> None:
+    stage.origin.bodies["/feed"] = rss(3, 2, 1)
+    stage.follow(stage.source("blog", more="in: latest-posts, review: first"))
+    stage.refresh()
+    assert "post 2" not in stage.outputs()
+    decide(stage, ONE, VerdictKind.APPROVED)
+    assert "post 2" in stage.outputs()
+
+
+def test_why_tells_shown_from_hidden(blog: Stage) -> None:
+    assert why(blog, TWO) == "Shown in latest-posts."
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    assert "hidden" in why(blog, TWO).lower()
+
+
+@pytest.fixture
+def secret(stage: Stage) -> Stage:
+    """A stage whose second post must be taken down."""
+    body = rss(3, 2, 1).replace(b"What happened in post 2, told at some length.", SECRET.encode())
+    stage.origin.bodies["/feed"] = body
+    stage.follow(stage.source("blog"))
+    stage.refresh()
+    assert SECRET in stage.outputs()
+    return stage
+
+
+def database_bytes(stage: Stage) -> bytes:
+    return b"".join(
+        path.read_bytes() for path in Path(stage.app.settings.data).glob("aggregator.db*")
+    )
+
+
+def test_a_takedown_leaves_no_output(secret: Stage) -> None:
+    down(secret, TWO)
+    assert SECRET not in secret.outputs()
+
+
+def test_a_takedown_leaves_nothing_in_the_database_file(secret: Stage) -> None:
+    assert SECRET.encode() in database_bytes(secret)
+    down(secret, TWO)
+    assert SECRET.encode() not in database_bytes(secret)
+
+
+def test_a_takedown_survives_the_next_fetch(secret: Stage) -> None:
+    down(secret, TWO)
+    secret.origin.bodies["/feed"] = secret.origin.bodies["/feed"].replace(b"Post 2", b"Post two")
+    (report,) = secret.refresh(2 * DAY)
+    assert report.written is not None
+    assert report.written.refused == 1
+    assert SECRET not in secret.outputs()
+
+
+def test_a_takedown_survives_a_changed_id_and_link(secret: Stage) -> None:
+    down(secret, TWO)
+    body = secret.origin.bodies["/feed"]
+    body = body.replace(b"id-2", b"new-id").replace(b"example.org/2", b"example.org/new")
+    secret.origin.bodies["/feed"] = body
+    secret.refresh(2 * DAY)
+    assert SECRET not in secret.outputs()
+
+
+def test_a_takedown_of_a_source_erases_all_of_it(secret: Stage) -> None:
+    down(secret, "blog")
+    assert "family.example.org" not in secret.outputs()
+    assert b"What happened in post" not in database_bytes(secret)
+
+
+def test_a_source_taken_down_is_not_followed_again(secret: Stage) -> None:
+    down(secret, "blog")
+    asked = len(secret.origin.asked)
+    secret.refresh(2 * DAY)
+    assert "family.example.org" not in secret.outputs()
+    assert len(secret.origin.asked) == asked
+
+
+def test_the_same_address_under_another_name_stays_down(secret: Stage) -> None:
+    down(secret, "blog")
+    secret.follow(secret.source("again"))
+    secret.refresh(2 * DAY)
+    assert SECRET not in secret.outputs()

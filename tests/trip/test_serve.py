@@ -1,0 +1,176 @@
+"""The whole thing as one process, over real sockets, with real signals."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.store import visits
+from tests.trip.stage import Origin, Stage, rss
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 20.0
+"""Seconds after which a test gives up; never what a test measures."""
+
+
+class Served:
+    """A running ``run.py serve``."""
+
+    def __init__(self, stage: Stage) -> None:
+        environment = {
+            **os.environ,
+            "AGGREGATOR_CONFIG": str(stage.config),
+            "AGGREGATOR_DATA": str(stage.folder / "data"),
+            "AGGREGATOR_ALLOW_NETWORKS": "127.0.0.0/8",
+            "AGGREGATOR_ALLOW_PORTS": str(stage.origin.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.log = stage.folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(ROOT / "run.py"), "serve", "--port", "0"],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        found = re.search(r":(\d+)/", said)
+        assert found, said + self.log.read_text("utf-8")
+        self.port = int(found[1])
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def until(self, path: str, holds: Callable[[str], bool]) -> None:
+        """Ask again until the answer holds what is wanted."""
+        end = time.monotonic() + PATIENCE
+        while not holds(body := self.get(path)[1]):
+            assert time.monotonic() < end, body + self.log.read_text("utf-8")
+            time.sleep(0.05)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def served(stage: Stage, origin: Origin) -> Iterator[Served]:
+    origin.bodies["/feed"] = rss(2, 1)
+    stage.follow(stage.source("blog"))
+    made = Served(stage)
+    yield made
+    made.close()
+
+
+def test_a_followed_feed_appears_by_itself(served: Served) -> None:
+    served.until("/w/latest-posts.html", lambda body: "post 2" in body)
+    assert served.get("/w/latest-posts/")[0] == 200
+
+
+def test_a_hand_edit_takes_effect_without_a_restart(served: Served, stage: Stage) -> None:
+    served.until("/w/latest-posts.html", lambda body: "post 2" in body)
+    stage.write(
+        stage.config.read_text("utf-8").replace("title: Latest posts", "title: What is new")
+    )
+    served.until("/w/latest-posts.html", lambda body: "What is new" in body)
+    assert "post 2" in served.get("/w/latest-posts.html")[1]
+
+
+def test_a_hide_by_another_process_is_seen(served: Served, stage: Stage) -> None:
+    served.until("/w/latest-posts.html", lambda body: "post 2" in body)
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "run.py"), "--config", str(stage.config)),
+            *("--data", str(stage.folder / "data"), "hide", "https://family.example.org/2"),
+        ],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    served.until("/w/latest-posts.html", lambda body: "post 2" not in body)
+    assert "post 1" in served.get("/w/latest-posts.html")[1]
+
+
+def test_health_tells_that_the_clock_runs(served: Served) -> None:
+    status, body = served.get("/healthz")
+    assert (status, json.loads(body)["status"]) == (200, "ok")
+
+
+def test_a_broken_list_is_told_by_health(served: Served, stage: Stage) -> None:
+    stage.write("sources: [")
+    served.until("/healthz", lambda body: "broken" in json.loads(body)["feeds.yaml"])
+    assert served.get("/w/latest-posts.html")[0] == 200
+
+
+def test_the_bot_explains_itself(served: Served) -> None:
+    status, body = served.get("/about-bot")
+    assert status == 200
+    assert "never twice within 30 minutes" in body
+
+
+def test_the_index_links_every_widget(served: Served) -> None:
+    assert '/w/patient-blogs.json"' in served.get("/")[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(served: Served, number: int) -> None:
+    assert served.stop(number) == 0
+    assert "Traceback" not in served.log.read_text("utf-8")
+
+
+def test_a_stop_during_a_slow_visit_gives_the_claim_back(stage: Stage, origin: Origin) -> None:
+    """The visit is abandoned; its source is due at the next start, as if never claimed."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        stage.origin = Origin(port)  # accepts, and never answers
+        stage.follow(stage.source("silent"))
+        served = Served(stage)
+        try:
+            silent.settimeout(PATIENCE)
+            visitor, _ = silent.accept()
+            with visitor:
+                assert served.stop() == 0
+        finally:
+            served.close()
+    (state,) = visits.states(stage.app.database).values()
+    assert (state.last_visit, state.lapses) == (None, 0)
+
+
+def test_a_taken_port_is_told_with_what_to_do(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [
+                *(sys.executable, str(ROOT / "run.py"), "--config", str(stage.config)),
+                *("--data", str(stage.folder / "data")),
+                *("serve", "--port", str(taken.getsockname()[1])),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "choose another port" in done.stderr
