@@ -52,7 +52,7 @@ def install(lock: str) -> None:
             os.remove(STAMP)  # an interrupted installation must not look finished
         pip = [sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"]
         done = subprocess.call(
-            [*pip, "install", "-q", "--require-hashes", "-r", os.path.join(ROOT, lock)]
+            [*pip, "install", "-qq", "--require-hashes", "-r", os.path.join(ROOT, lock)]
         )
         if done != 0:
             sys.exit(

@@ -47,6 +47,7 @@ class Clock:
 
     async def __aenter__(self) -> "Clock":
         """Look once, so that the last good widgets stand before the first request, then tick."""
+        await asyncio.to_thread(self._app.output.sweep)
         await self.look()
         tick = timedelta(seconds=self._app.pace.tick)
         for job, every in ((self.look, LOOK_EVERY), (self.visit_due, tick)):

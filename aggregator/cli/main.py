@@ -1,5 +1,6 @@
 """The door of the command line: global options, the list of commands, errors, exit codes."""
 
+import itertools
 import logging
 import os
 import sys
@@ -68,10 +69,30 @@ house.add_to(commands)
 world.add_to(commands)
 
 
+_GLOBAL = ("--config", "--data")
+
+
+def _globals_first(words: list[str]) -> list[str]:
+    """``refresh --data DIR`` is meant as ``--data DIR refresh``; what follows ``--`` is left."""
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            return [*first, *rest, word, *left]
+        if word in _GLOBAL:
+            first += [word, *itertools.islice(left, 1)]
+        elif word.startswith(tuple(f"{name}=" for name in _GLOBAL)):
+            first.append(word)
+        else:
+            rest.append(word)
+    return first + rest
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
-        commands()
+        commands(_globals_first(sys.argv[1:]))
     except AggregatorError as error:
         sys.exit(complain(error))
     except KeyboardInterrupt:

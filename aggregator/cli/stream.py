@@ -82,7 +82,7 @@ def refresh(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Visit what is due, store what is new, publish the widgets it touches.
+    """Visit what is due, store what is new, bring every widget up to date.
 
     Example: `python3 run.py refresh insight --force`
     """
@@ -93,7 +93,7 @@ def refresh(
         for source_id, why in claim.held_off.items():
             warn(f"{source_id}: not visited, {why}.")
         reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None if json else say))
-        published = publish_touched(app, catalogue, reports)
+        published = app.publisher.publish_all(catalogue, app.clock())
         if json:
             for report in reports:
                 put_json(_report_json(report))
@@ -131,13 +131,6 @@ async def visit_claimed(
             return await app.refresher.refresh_all(sources, claim.states, on_written=on_written)
         finally:
             await app.close_fetching()
-
-
-def publish_touched(app: App, catalogue: Catalogue, reports: list[Report]) -> list[Published]:
-    """Publish all widgets if a visit touched one: the others cost a look and change nothing."""
-    if not any(report.touched for report in reports):
-        return []
-    return app.publisher.publish_all(catalogue, app.clock())
 
 
 def say(report: Report) -> None:

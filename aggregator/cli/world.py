@@ -11,7 +11,7 @@ import typer
 
 from aggregator.actions.refresh import Report
 from aggregator.app import App, utc_now
-from aggregator.cli.stream import publish_touched, say, visit_claimed
+from aggregator.cli.stream import say, visit_claimed
 from aggregator.cli.terminal import out, settings_of
 from aggregator.clock import Clock
 from aggregator.demo.server import SampleWorld
@@ -79,8 +79,8 @@ async def _first_pass(app: App) -> None:
     out.print(f"The sample world: {len(catalogue.sources)} blogs over HTTP on loopback.")
     out.print("One of them is gone, to show that it hurts no other.\n")
     claim = app.claim(catalogue.sources)
-    reports = await visit_claimed(app, catalogue, claim, say=say)
-    publish_touched(app, catalogue, reports)
+    await visit_claimed(app, catalogue, claim, say=say)
+    app.publisher.publish_all(catalogue, app.clock())
     for name in ("latest-posts", "patient-blogs"):
         fragment = (app.settings.public / "w" / f"{name}.html").read_text("utf-8")
         out.print(f"\n{as_text(fragment)}", markup=False)

@@ -155,8 +155,9 @@ def _tidy_guid(said: str | None) -> str:
     """The id on one line, otherwise as given; a very long one as its digest."""
     if said is None:
         return ""
-    if len(said) > _LONGEST_GUID:
-        return f"sha256:{hashlib.sha256(said.encode(errors='replace')).hexdigest()}"
+    written = said.encode(errors="replace")
+    if len(written) > _LONGEST_GUID:
+        return f"sha256:{hashlib.sha256(written).hexdigest()}"
     return " ".join(tidy(said).split())
 
 

@@ -9,7 +9,10 @@ from urllib.parse import quote, urljoin
 import idna
 
 LONGEST = 2_000
-"""Of an address, in code points; longer ones are treated as absent (rule H4)."""
+"""Of an address, in bytes of UTF-8; longer ones are treated as absent (rule H4).
+
+PostgreSQL refuses an index entry of more than about 2,600 bytes.
+"""
 
 TRACKERS = frozenset(
     {
@@ -71,6 +74,10 @@ _LARGEST_PORT = 65_535
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
+def _too_long(url: str) -> bool:
+    return len(url) > LONGEST or len(url.encode(errors="replace")) > LONGEST
+
+
 def absolute(url: str, base: str | None = None) -> str | None:
     """The http(s) address that a link leads to, or None where it leads nowhere on the web.
 
@@ -79,7 +86,7 @@ def absolute(url: str, base: str | None = None) -> str | None:
     for other schemes, names and passwords before the host, relative links without a ``base`` that
     is absolute itself, and addresses over ``LONGEST``.
     """
-    if len(url) > LONGEST:
+    if _too_long(url):
         return None
     if _ORDINARY.fullmatch(url):
         return url
@@ -104,7 +111,7 @@ def _web_address(url: str) -> str | None:
     start = found.end("port") if found["port"] else found.end("host")
     rest = _UNSAFE.sub(lambda char: quote(char[0]), url[start:])
     whole = url[:start] + rest
-    return whole if len(whole) <= LONGEST else None
+    return None if _too_long(whole) else whole
 
 
 def without_trackers(url: str) -> str:

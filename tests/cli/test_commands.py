@@ -42,6 +42,26 @@ def test_wrong_use_is_2(run: Run) -> None:
     assert run("refresh", "--no-such-option").code == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--data", "elsewhere", "publish"),
+        ("publish", "--data", "elsewhere"),
+        ("publish", "--data=elsewhere"),
+    ],
+)
+def test_global_options_may_stand_anywhere(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert run(*words).code == 0
+    assert (tmp_path / "elsewhere/public/w/latest-posts.html").exists()
+
+
+def test_a_refresh_without_any_post_still_makes_the_widgets(run: Run, tmp_path: Path) -> None:
+    run("refresh")
+    assert "Latest posts" in (tmp_path / "data/public/w/latest-posts.html").read_text("utf-8")
+
+
 def test_refresh_says_a_line_per_source_and_a_sum(run: Run, origin: Origin, follow: Follow) -> None:
     origin.bodies["/feed"] = rss(2, 1)
     follow()

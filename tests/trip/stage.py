@@ -9,7 +9,7 @@ from pathlib import Path
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.app import App
-from aggregator.cli.stream import publish_touched, visit_claimed
+from aggregator.cli.stream import visit_claimed
 from aggregator.model import Pace
 from aggregator.settings import load_settings
 
@@ -105,7 +105,7 @@ class Stage:
         self.app.sync(catalogue)
         claim = self.app.claim(catalogue.sources, force=force)
         reports = asyncio.run(visit_claimed(self.app, catalogue, claim, say=None))
-        publish_touched(self.app, catalogue, reports)
+        self.app.publisher.publish_all(catalogue, self.now)
         return reports
 
     def publish(self) -> list[Published]:
