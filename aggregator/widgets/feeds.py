@@ -8,6 +8,7 @@ https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:e
 import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from html import escape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -82,7 +83,7 @@ def rss(widget: Widget, view: View, public_url: str) -> str:
     channel = ET.SubElement(root, "channel")
     _add(channel, "title", view.title)
     _add(channel, "link", _page(view, public_url) or "")
-    _add(channel, "description", view.intro or f"{view.title}, {view.site_name}")
+    _add(channel, "description", _as_html(view.intro or f"{view.title}, {view.site_name}"))
     _add(channel, "language", view.lang)
     if public_url:
         link = {"rel": "self", "type": "application/rss+xml"}
@@ -98,7 +99,7 @@ def _add_item(channel: ET.Element, item: Item, shown: PostView, stored: StoredPo
     post = stored.post
     entry = ET.SubElement(channel, "item")
     if shown.title:
-        _add(entry, "title", shown.title)
+        _add(entry, "title", shown.title.replace("<", "&lt;"))
     if shown.link.href:
         _add(entry, "link", shown.link.href)
     _add(entry, "guid", shown.public_id, isPermaLink="false")
@@ -108,9 +109,17 @@ def _add_item(channel: ET.Element, item: Item, shown: PostView, stored: StoredPo
     for tag in post.tags:
         _add(entry, "category", tag)
     summary = post.excerpt if shown.title else post.text
-    _add(entry, "description", shown.warning or summary or shown.title or item.name)
+    _add(entry, "description", _as_html(shown.warning or summary or shown.title or item.name))
     if post.html and not shown.warning:
         _add(entry, f"{{{_CONTENT}}}encoded", post.html)
+
+
+def _as_html(text: str) -> str:
+    """A plain text for a field that readers take for HTML, as they do descriptions.
+
+    Of titles some readers do so, too: there only what would open a tag is written as an entity.
+    """
+    return escape(text, quote=False)
 
 
 def _add(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
