@@ -84,6 +84,7 @@ class App:
     async def close_fetching(self) -> None:
         """End the parser's process and the client; call it in the loop that used them."""
         if "refresher" in self.__dict__:
+            await self.refresher.finish()
             await self._reader.aclose()
             await self.refresher.client.aclose()
             del self.__dict__["refresher"], self.__dict__["_reader"]

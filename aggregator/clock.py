@@ -72,19 +72,20 @@ class Clock:
     ) -> None:
         """Stop claiming, wait for what is under way up to the grace, give the rest back."""
         self._scheduler.shutdown(wait=False)
-        tasks = list(self._running)
-        if tasks:
-            log.info("stopping visits=%d", len(tasks))
-            _, late = await asyncio.wait(tasks, timeout=GRACE.total_seconds())
-            abandoned = [self._running[task] for task in late]
-            for task in late:
+        late: list[VisitState] = []
+        if self._running:
+            log.info("stopping visits=%d", len(self._running))
+            await asyncio.wait(self._running, timeout=GRACE.total_seconds())
+            tasks = dict(self._running)
+            late = list(tasks.values())
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-            if abandoned:
-                await asyncio.to_thread(visits.release, self._app.database, abandoned)
+            await asyncio.gather(*tasks, return_exceptions=True)
         if self._publishing is not None:
             await self._publishing
         await self._app.close_fetching()
+        if late:  # after the last write: what was stored is no claim any more
+            await asyncio.to_thread(visits.release, self._app.database, late)
 
     async def look(self) -> None:
         """Take a changed feeds.yaml, publish what expires, leave a heartbeat."""

@@ -112,6 +112,11 @@ class Refresher:
         )
         return list(await asyncio.gather(*under_way))
 
+    async def finish(self) -> None:
+        """Wait until everything that ended visits handed over is stored."""
+        if self._writer is not None:
+            await self._writer
+
     async def look(self, source: Source) -> tuple[Profile | None, list[Post]] | FetchError:
         """Visit a source as if for the first time and store nothing: for ``check --online``."""
         web = self.client.visit(None)
