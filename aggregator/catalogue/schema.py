@@ -124,7 +124,7 @@ class WidgetEntry(Entry):
         "At most so many posts of the same source, 1 to 50.",
         "2",
         None,
-        otherwise="no limit",
+        otherwise="half of the places, unless some would stay empty",
         strict=True,
         ge=1,
         le=50,
@@ -233,7 +233,7 @@ class SourceEntry(Entry):
         "How often it is visited. A duration, at least `30m`.",
         "2h",
         None,
-        otherwise="Aggregator decides by how often it changes",
+        otherwise="hourly, or daily where a feed cannot say whether it changed",
     )
     options: dict[str, Any] = _key(
         "What this kind of source can be told besides; see its platform below.",
