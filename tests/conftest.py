@@ -27,7 +27,11 @@ def _found(marker: str) -> bool:
         return CORPUS.is_dir()
     if marker == "browser":
         return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or bool(shutil.which("pg_ctl"))
+    return bool(
+        os.environ.get("TEST_DATABASE_URL")
+        or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        or shutil.which("pg_ctl")
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -28,6 +28,8 @@ class Verdict:
     reason: str | None = None
     until: datetime | None = None
     """End of a pin; None: until it is undone."""
+    fingerprint: bytes | None = None
+    """Of the post as the person saw it; None: not about one post."""
 
 
 class Standing(StrEnum):

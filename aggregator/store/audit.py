@@ -7,7 +7,7 @@ here: what undo needs lies in ``verdicts``, which can be erased.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from aggregator.store.database import Database
 from aggregator.store.tables import audit
@@ -44,6 +44,12 @@ def record(connection: Connection, entry: Entry) -> None:
             receipt=entry.receipt,
         )
     )
+
+
+def newest(database: Database) -> int:
+    """A number that grows with every act; 0 before the first."""
+    with database.reading() as connection:
+        return connection.execute(select(func.max(audit.c.id))).scalar() or 0
 
 
 def rows(database: Database, limit: int = 100) -> list[Entry]:

@@ -84,6 +84,12 @@ class Database:
                 meta.forget(connection, _TRACES)
         return done
 
+    def erase_expected_traces(self) -> bool:
+        """``erase_traces`` where a takedown still waits for it; whether nothing is left to do."""
+        with self.reading() as connection:
+            expected = meta.read(connection, _TRACES) is not None
+        return not expected or self.erase_traces()
+
     def backup_to(self, path: Path) -> None:
         """Copy a SQLite database, as it is at one moment, into a new file. Raises StoreError."""
         if self._engine.dialect.name != "sqlite":
@@ -118,13 +124,11 @@ def open_database(url: str, secret: bytes) -> Database:
             migrate(engine.execution_options(begin="IMMEDIATE"))
         with database.reading() as connection:
             known = check_secret(connection, secret)
-            traces = meta.read(connection, _TRACES)
         if not known:
             with database.writing() as connection:
                 if not check_secret(connection, secret):
                     stamp_secret(connection, secret)
-        if traces is not None:
-            database.erase_traces()
+        database.erase_expected_traces()
     except BaseException:
         database.close()
         raise

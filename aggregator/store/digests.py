@@ -5,6 +5,7 @@ secret key, and nothing to others.
 """
 
 import hmac
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
@@ -21,6 +22,7 @@ SOURCE = "source"
 ADDRESS = "address"
 _STAMP = "secret"
 _SEPARATOR = "\0"
+_PREFIX = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
 def digest(secret: bytes, kind: str, *parts: str) -> bytes:
@@ -40,10 +42,16 @@ def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
 
 
 def of_source(secret: bytes, source_id: str, address: str | None) -> dict[str, bytes]:
-    """By kind, what marks a source; ``address`` as ``platform:address``, None where unknown."""
+    """By kind, what marks a source; ``address`` as ``platform:address``, None where unknown.
+
+    Of an address its scheme, a ``www.`` and a slash at the end do not count: they change without
+    anything else changing.
+    """
     marks = {SOURCE: digest(secret, SOURCE, source_id)}
     if address is not None:
-        marks[ADDRESS] = digest(secret, ADDRESS, address)
+        platform, _, place = address.partition(":")
+        bare = _PREFIX.sub("", place).rstrip("/")
+        marks[ADDRESS] = digest(secret, ADDRESS, platform, bare)
     return marks
 
 

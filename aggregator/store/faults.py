@@ -1,6 +1,6 @@
 """What the database complains of, in plain words.
 
-In: exceptions of SQLAlchemy and sqlite3. Out: a StoreError that says what a person should do.
+In: exceptions of SQLAlchemy and its drivers. Out: a StoreError that says what a person should do.
 """
 
 import sqlite3
@@ -57,6 +57,7 @@ _PRIMARY_CODE = 0xFF
 def in_plain_words(error: Exception) -> StoreError:
     """A StoreError for whatever the database or its driver raised; the cause is kept."""
     cause = getattr(error, "orig", None) or error
+    _forget_row(error, cause)
     code = getattr(cause, "sqlite_errorcode", None)
     words = None if code is None else _IN_WORDS.get(code & _PRIMARY_CODE)
     if isinstance(error, PoolTimeout):
@@ -72,6 +73,13 @@ def in_plain_words(error: Exception) -> StoreError:
     stored = StoreError(words[0], advice=words[1] or None)
     stored.__cause__ = error
     return stored
+
+
+def _forget_row(error: Exception, cause: Exception) -> None:
+    """Keep only the first sentence of PostgreSQL: its details repeat the row that it refuses."""
+    sentence = getattr(getattr(cause, "diag", None), "message_primary", None)
+    if sentence is not None:
+        cause.args = error.args = (sentence,)
 
 
 def is_whole(error: StoreError) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import (
     ColumnElement,
@@ -206,6 +207,7 @@ def _with_verdict(*, decided: bool = False) -> Select[*tuple[Any, ...]]:
         verdicts.c.decided_at,
         verdicts.c.reason,
         verdicts.c.until,
+        verdicts.c.post_fingerprint,
     ]
     same = and_(verdicts.c.source_id == posts.c.source_id, verdicts.c.guid == posts.c.guid, CURRENT)
     return select(*columns, *verdict).join_from(posts, verdicts, same, isouter=not decided)
@@ -313,7 +315,7 @@ def counts(database: Database) -> dict[str, tuple[int, datetime | None]]:
 def as_stored(connection: Connection, post: Post) -> Post:
     """A post as it is stored now, else as it is given; without a link key that tells nothing.
 
-    A link that its source gives to other texts, too (its home page, say), does not tell whether
+    A link to a home page, or one that its source gives to other texts, too, does not tell whether
     two posts are the same.
     """
     c = posts.c
@@ -330,8 +332,15 @@ def as_stored(connection: Connection, post: Post) -> Post:
         c.guid != post.guid,
         c.text != post.text,
     )
-    shared = connection.execute(other_text.limit(1)).first() is not None
+    home = urlsplit(post.link_key).path in {"", "/"} and "?" not in post.link_key
+    shared = home or connection.execute(other_text.limit(1)).first() is not None
     return replace(post, link_key=None) if shared else post
+
+
+def copies_of(database: Database, post: Post) -> list[StoredPost]:
+    """A stored post and the same one wherever else it is stored, under whatever guid."""
+    with database.reading() as connection:
+        return copies(connection, as_stored(connection, post))
 
 
 def copies(connection: Connection, post: Post) -> list[StoredPost]:

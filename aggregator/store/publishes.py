@@ -1,7 +1,8 @@
-"""When each widget was last looked at, when it last changed, and until when that holds."""
+"""When each widget was last looked at, when it last changed, what it shows, how long that holds."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -27,14 +28,27 @@ def record(
     checked: datetime,
     changed: bool,
     valid_until: datetime | None,
+    shown: frozenset[str] | None,
 ) -> None:
-    """Remember that a widget was published, and whether its files changed by it."""
-    facts = {"checked": checked, "valid_until": valid_until}
+    """Remember that a widget was published, and whether its files changed by it.
+
+    ``shown``: ids and links that its files name; None: those that they named before.
+    """
+    facts: dict[str, Any] = {"checked": checked, "valid_until": valid_until}
     if changed:
         facts["changed"] = checked
+    if shown is not None:
+        facts["shown"] = sorted(shown)
     with database.writing() as connection:
         insert = insert_or(connection.dialect.name, publishes).values(widget_id=widget_id, **facts)
         connection.execute(insert.on_conflict_do_update(index_elements=["widget_id"], set_=facts))
+
+
+def shown(database: Database, widget_id: str) -> frozenset[str]:
+    """Ids and links that a widget's files name; none for a widget never published."""
+    wanted = select(publishes.c.shown).where(publishes.c.widget_id == widget_id)
+    with database.reading() as connection:
+        return frozenset(connection.execute(wanted).scalar() or ())
 
 
 def states(database: Database) -> dict[str, PublishState]:

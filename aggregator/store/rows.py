@@ -76,7 +76,7 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
         number, source_id, guid, permalink, title, text, spans, excerpt, html, language, author,
         kind, tags, media, published, date_flag, date_said, updated, sensitive, warning, link_key,
         content_key, fingerprint, first_seen, sort_at, standing,
-        verdict_kind, verdict_by, verdict_at, verdict_reason, verdict_until,
+        verdict_kind, verdict_by, verdict_at, verdict_reason, verdict_until, verdict_on,
     ) = row  # fmt: skip
     post = Post(
         source_id=source_id,
@@ -105,9 +105,8 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
     verdict = None
     if verdict_kind is not None:
         decided = VerdictKind(verdict_kind)
-        verdict = Verdict(
-            source_id, guid, decided, verdict_by, verdict_at, verdict_reason, verdict_until
-        )
+        told = (verdict_by, verdict_at, verdict_reason, verdict_until, verdict_on)
+        verdict = Verdict(source_id, guid, decided, *told)
     return StoredPost(post, number, first_seen, sort_at, _STANDINGS[standing], verdict)
 
 
@@ -121,6 +120,7 @@ def verdict_of(row: Row[*tuple[Any, ...]]) -> Verdict:
         row.decided_at,
         row.reason,
         row.until,
+        row.post_fingerprint,
     )
 
 

@@ -20,7 +20,7 @@ def stop_writers(connection: Connection, table: Table) -> None:
     """Wait for writers of a table and hold new ones until this transaction ends.
 
     On SQLite a writing transaction has done so by beginning. On PostgreSQL a statement that began
-    before ours ends would not see our tombstones.
+    before ours ends would not see our tombstones and verdicts, nor we its posts.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))

@@ -163,6 +163,8 @@ class VerdictColumns(TypedColumns):
     decided_at = Column(Moment, nullable=False)
     reason = Column(Text)
     until = Column(Moment)
+    post_fingerprint = Column(LargeBinary)
+    """Of the post when it was decided about."""
     status = Column(String, nullable=False)
     """current, superseded (a later one holds) or undone."""
 
@@ -212,6 +214,7 @@ class PublishColumns(TypedColumns):
     checked = Column(Moment, nullable=False)
     changed = Column(Moment)
     valid_until = Column(Moment)
+    shown = Column(JSON)
 
 
 publishes = Table("publishes", metadata, PublishColumns)

@@ -67,7 +67,7 @@ def take_down_post(database: Database, stored: StoredPost, by: str, now: datetim
 
 
 def take_down_source(database: Database, source: Source | str, by: str, now: datetime) -> Receipt:
-    """Remove all of a source, and never visit its address again under any name.
+    """Remove all of a source and its posts' copies; never visit its address again, by any name.
 
     ``source`` may be the id of one that left feeds.yaml.
     """
@@ -80,16 +80,20 @@ def take_down_source(database: Database, source: Source | str, by: str, now: dat
         marks = list(digests.of_source(database.secret, source_id, None).items())
         for address in addresses:
             marks += digests.of_source(database.secret, source_id, address).items()
-        _bury(connection, marks, receipt_id, now)
-        gone: list[StoredPost] = []
+        gone: dict[int, StoredPost] = {}
         for one in sorted(source_ids):
-            of_one = posts.of_source(connection, one)
-            posts.remove(connection, of_one)
+            for stored in posts.of_source(connection, one):
+                post = posts.as_stored(connection, stored.post)
+                marks += digests.of_post(database.secret, post).items()
+                gone |= {copy.id: copy for copy in posts.copies(connection, post)}
             verdicts.erase(connection, one, None)
             visits.erase(connection, one)
             audit.record(connection, audit.Entry(now, by, "take down", one, receipt=receipt_id))
-            gone += of_one
-    return _receipt(receipt_id, "source", source_id, gone, now)
+        _bury(connection, marks, receipt_id, now)
+        posts.remove(connection, gone.values())
+        for copy in gone.values():
+            verdicts.erase(connection, copy.post.source_id, copy.post.guid)
+    return _receipt(receipt_id, "source", source_id, list(gone.values()), now)
 
 
 def _addresses(connection: Connection, source: Source | str) -> set[str]:

@@ -4,13 +4,14 @@ A post that is hidden stays hidden, also where it is fetched anew after it was p
 Not here: takedowns, which erase (``tombstones.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from aggregator.model import (
+    Post,
     Profile,
     Source,
     SourceFacts,
@@ -21,8 +22,9 @@ from aggregator.model import (
 from aggregator.store import audit, digests, posts
 from aggregator.store.database import Database
 from aggregator.store.rows import profile_of, verdict_of
-from aggregator.store.statements import in_parts
+from aggregator.store.statements import in_parts, stop_writers
 from aggregator.store.tables import CURRENT, verdicts, visit_state
+from aggregator.store.tables import posts as posts_table
 
 UNDO_WITHIN = timedelta(days=30)
 _CURRENT = "current"
@@ -37,24 +39,35 @@ def decide(database: Database, verdict: Verdict) -> None:
     The post need not be stored any more.
     """
     with database.writing() as connection:
+        stop_writers(connection, posts_table)
         before = _current(connection, verdict.source_id, verdict.guid)
         if before is not None:
             _set_status(connection, before[0], _SUPERSEDED)
-        connection.execute(
-            insert(verdicts).values(
-                source_id=verdict.source_id,
-                guid=verdict.guid or "",
-                kind=verdict.kind.value,
-                decided_by=verdict.by,
-                decided_at=verdict.at,
-                reason=verdict.reason,
-                until=verdict.until,
-                status=_CURRENT,
-            )
-        )
+        _insert(connection, verdict)
         posts.restand(connection, verdict.source_id, verdict.guid)
         entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
         _record(connection, entry, verdict.guid, before and before[1], verdict)
+
+
+def inherit(connection: Connection, fresh: Iterable[Post]) -> None:
+    """Hide newly stored posts whose content a person has hidden elsewhere, or under another guid.
+
+    A blog that moves gives all of its posts new guids; that must not bring one back.
+    """
+    v, p = verdicts.c, posts_table.c
+    hidden = and_(CURRENT, v.kind == VerdictKind.HIDDEN.value, v.guid != "")
+    if connection.execute(select(v.id).where(hidden).limit(1)).first() is None:
+        return
+    by_content = {post.content_key: post for post in fresh if post.content_key is not None}
+    same = and_(v.source_id == p.source_id, v.guid == p.guid)
+    for part in in_parts(by_content):
+        wanted = select(p.content_key, verdicts).join(posts_table, same).where(hidden)
+        for row in connection.execute(wanted.where(p.content_key.in_(part))).all():
+            post = by_content[row.content_key]
+            if _current(connection, post.source_id, post.guid) is None:
+                inherited = replace(verdict_of(row), source_id=post.source_id, guid=post.guid)
+                _insert(connection, inherited)
+                posts.restand(connection, post.source_id, post.guid)
 
 
 def undoable(database: Database, source_id: str, guid: str | None, now: datetime) -> bool:
@@ -72,6 +85,7 @@ def undo(
     Returns what holds now. A decision older than 30 days goes on holding.
     """
     with database.writing() as connection:
+        stop_writers(connection, posts_table)
         current = _current(connection, source_id, guid)
         if current is None or now - current[1].at > UNDO_WITHIN:
             return current and current[1]
@@ -113,6 +127,22 @@ def erase(connection: Connection, source_id: str, guid: str | None) -> None:
     which = verdicts.c.source_id == source_id
     rows = delete(verdicts).where(which)
     connection.execute(rows if guid is None else rows.where(verdicts.c.guid == guid))
+
+
+def _insert(connection: Connection, verdict: Verdict) -> None:
+    connection.execute(
+        insert(verdicts).values(
+            source_id=verdict.source_id,
+            guid=verdict.guid or "",
+            kind=verdict.kind.value,
+            decided_by=verdict.by,
+            decided_at=verdict.at,
+            reason=verdict.reason,
+            until=verdict.until,
+            post_fingerprint=verdict.fingerprint,
+            status=_CURRENT,
+        )
+    )
 
 
 def _newest(

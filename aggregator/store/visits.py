@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from aggregator.errors import StoreError
 from aggregator.model import Outcome, Source, Visit, VisitState, Written
-from aggregator.store import digests, posts
+from aggregator.store import digests, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
 from aggregator.store.rows import row_of_state, visit_state_of
@@ -150,11 +150,12 @@ def _claim(wanted: list[ColumnElement[bool]], until: datetime, limit: int) -> An
         .order_by(_candidate.c.next_due)
         .limit(max(limit, 0))
         .with_for_update(skip_locked=True)  # written on PostgreSQL only
+        .cte("oldest")  # asked once: asked again in some plans, a subquery would lock the next ones
     )
     lapsed = c.claimed_until.is_not(None)
     return (
         update(visit_state)
-        .where(c.source_id.in_(oldest))
+        .where(c.source_id.in_(select(oldest.c.source_id)))
         .values(
             next_due=until,
             claimed_until=until,
@@ -277,6 +278,8 @@ def _save(
             new, edited, refused = posts.upsert(
                 connection, visit.posts, now, secret=secret, held=visit.outcome is Outcome.HELD
             )
+            if new:
+                verdicts.inherit(connection, visit.posts)
             _write_state(connection, visit.state, now, new=new > 0)
     except OperationalError:
         raise  # the transaction as a whole is in doubt

@@ -1,4 +1,4 @@
-"""A database in a file of its own, and makers of posts, sources and visits."""
+"""Databases of a test's own, on SQLite and PostgreSQL, and makers of posts, sources and visits."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
 
 from aggregator.model import (
     Author,
@@ -24,6 +25,8 @@ from aggregator.model import (
 )
 from aggregator.store import posts, visits
 from aggregator.store.database import Database, open_database
+from tests.postgres import new_database
+from tests.postgres import postgres as postgres  # noqa: PLC0414 - a fixture, used by name
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -31,20 +34,55 @@ Store = Callable[..., tuple[int, int, int]]
 Follow = Callable[..., dict[str, VisitState]]
 MakeVisit = Callable[..., Visit]
 
+_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgres)
+on_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For tests of what only SQLite has: its file, its pragmas, its plans."""
+on_postgresql = pytest.mark.parametrize("url", [_POSTGRESQL], indirect=True)
+"""For tests of what only PostgreSQL has."""
+
 
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def secret() -> bytes:
     return b"a secret key of at least 32 bytes"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'aggregator.db'}"
+@pytest.fixture(params=["sqlite", _POSTGRESQL])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which nothing has been made yet."""
+    if request.param == "sqlite":
+        yield _file_in(tmp_path)
+    else:
+        with new_database(request.getfixturevalue("postgres")) as address:
+            yield address.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", _POSTGRESQL])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database; on PostgreSQL its tables are there already, to save time."""
+    if request.param == "sqlite":
+        yield _file_in(tmp_path)
+    else:
+        server, template = (request.getfixturevalue(name) for name in ("postgres", "template"))
+        with new_database(server, template) as address:
+            yield address.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: URL, secret: bytes) -> Iterator[str]:
+    """The name of a PostgreSQL database that has our tables."""
+    with new_database(postgres) as address:
+        open_database(address.render_as_string(hide_password=False), secret).close()
+        assert address.database is not None
+        yield address.database
+
+
+def _file_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'aggregator.db'}"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Opening, its refusals in plain words, transactions, and backups."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from aggregator.model import Post
 from aggregator.store import posts, publishes, tombstones
 from aggregator.store import tables as t
 from aggregator.store.database import Database, backup, open_database
+from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
 Store = Callable[..., tuple[int, int, int]]
@@ -25,6 +27,7 @@ def pragma(database: Database, name: str) -> object:
         return connection.execute(text(f"PRAGMA {name}")).scalar()
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -39,6 +42,7 @@ def test_every_connection_is_prepared(database: Database, name: str, value: obje
     assert pragma(database, name) == value
 
 
+@on_sqlite
 def test_foreign_keys_are_on_after_a_migration_of_the_same_connection(
     url: str, secret: bytes
 ) -> None:
@@ -85,6 +89,7 @@ def test_a_reader_sees_one_state_while_another_writes(
     assert before == after == []
 
 
+@on_sqlite
 def test_a_database_held_by_another_program(
     database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,11 +98,12 @@ def test_a_database_held_by_another_program(
     other = sqlite3.connect(tmp_path / "aggregator.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="Another program holds the database") as caught:
-        publishes.record(database, "w", now, changed=False, valid_until=None)
+        publishes.record(database, "w", now, changed=False, valid_until=None, shown=None)
     other.close()
     assert "second Aggregator" in caught.value.advice
 
 
+@on_sqlite
 def test_a_damaged_file(url: str, secret: bytes, tmp_path: Path) -> None:
     (tmp_path / "aggregator.db").write_bytes(b"not a database " * 100)
     with pytest.raises(StoreError, match="damaged") as caught:
@@ -105,6 +111,7 @@ def test_a_damaged_file(url: str, secret: bytes, tmp_path: Path) -> None:
     assert "newest backup" in caught.value.advice
 
 
+@on_sqlite
 def test_damage_found_later(url: str, secret: bytes, tmp_path: Path) -> None:
     open_database(url, secret).close()
     file = tmp_path / "aggregator.db"
@@ -128,13 +135,14 @@ def test_a_folder_that_does_not_exist(tmp_path: Path, secret: bytes) -> None:
     assert "folder exists" in caught.value.advice
 
 
+@on_sqlite
 def test_a_database_that_may_only_be_read(
     url: str, secret: bytes, tmp_path: Path, now: datetime
 ) -> None:
     open_database(url, secret).close()
     only = open_database(f"sqlite:///file:{tmp_path / 'aggregator.db'}?mode=ro&uri=true", secret)
     with pytest.raises(StoreError, match="may be read but not written"):
-        publishes.record(only, "w", now, changed=False, valid_until=None)
+        publishes.record(only, "w", now, changed=False, valid_until=None, shown=None)
     only.close()
 
 
@@ -155,6 +163,21 @@ def test_an_error_does_not_repeat_texts_of_posts(database: Database) -> None:
     with pytest.raises(StoreError) as caught, database.writing() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:text)"), {"text": "a private word"})
     assert "a private word" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_nor_does_a_refusal_of_a_row_repeat_it(store: Store, make_post: MakePost) -> None:
+    with pytest.raises(StoreError) as caught:
+        store(make_post(language="en", title="a private word", excerpt=None))
+    assert "a private word" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_a_server_that_does_not_answer(secret: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    with pytest.raises(StoreError, match="server did not answer") as caught:
+        open_database(f"postgresql+psycopg://me:hunter2@127.0.0.1:{port}/x", secret)
+    assert "AGGREGATOR_DATABASE_URL" in caught.value.advice
+    assert "hunter2" not in f"{caught.value} {caught.value.__cause__}"
 
 
 def test_another_secret_key_is_refused_once_something_was_taken_down(
@@ -178,7 +201,7 @@ def test_another_secret_key_is_taken_while_nothing_was_taken_down(url: str, secr
     database.close()
 
 
-def test_four_processes_may_start_at_once_on_nothing(url: str, tmp_path: Path) -> None:
+def test_four_processes_may_start_at_once_on_nothing(empty_url: str, tmp_path: Path) -> None:
     script = (
         "import sys, time, pathlib\n"
         "from aggregator.store.database import open_database\n"
@@ -192,7 +215,7 @@ def test_four_processes_may_start_at_once_on_nothing(url: str, tmp_path: Path) -
     root = Path(__file__).resolve().parents[2]
     running = [
         subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", script, url, file, start],
+            [sys.executable, "-W", "error", "-c", script, empty_url, file, start],
             cwd=root,
             stderr=subprocess.PIPE,
         )
@@ -218,6 +241,19 @@ def test_an_existing_database_is_opened_without_alembic(url: str, secret: bytes)
     assert subprocess.run([sys.executable, "-c", script], cwd=root, check=False).returncode == 0
 
 
+@on_postgresql
+class TestOnPostgresql:
+    def test_erasing_is_left_to_the_server(self, database: Database) -> None:
+        assert database.erase_traces()
+
+    def test_backups_are_left_to_pg_dump(self, database: Database, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match="Only SQLite") as caught:
+            backup(database, tmp_path / "one.db")
+        assert "pg_dump" in caught.value.advice
+        assert list(tmp_path.iterdir()) == []
+
+
+@on_sqlite
 class TestBackup:
     def test_a_backup_is_a_database_of_one_file(
         self, database: Database, store: Store, make_post: MakePost, tmp_path: Path, secret: bytes

@@ -14,6 +14,7 @@ from aggregator.errors import StoreError
 from aggregator.store.database import Database, open_database
 from aggregator.store.migrate import HEAD, SCRIPTS, migrate
 from aggregator.store.tables import metadata
+from tests.store.conftest import on_sqlite
 
 
 def test_the_newest_script_is_the_one_that_is_named() -> None:
@@ -29,6 +30,7 @@ def test_the_scripts_make_what_the_tables_say(database: Database) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+@on_sqlite
 def test_partial_indexes_are_what_the_tables_say(database: Database) -> None:
     """Alembic does not compare conditions."""
     with database.reading() as connection:
@@ -102,6 +104,7 @@ def children(engine: Engine) -> int:
         return int(connection.execute(text("SELECT count(*) FROM child")).scalar_one())
 
 
+@on_sqlite
 def test_the_rebuild_of_a_parent_keeps_its_children(writer: Engine, scripts: Path) -> None:
     """With foreign keys on, SQLite would delete them all, silently."""
     migrate(writer, head="x001", scripts=scripts)
@@ -110,6 +113,7 @@ def test_the_rebuild_of_a_parent_keeps_its_children(writer: Engine, scripts: Pat
     assert children(writer) == 2
 
 
+@on_sqlite
 def test_a_script_that_leaves_orphans_is_undone(writer: Engine, scripts: Path) -> None:
     migrate(writer, head="x001", scripts=scripts)
     write(scripts, "x002", "x001", _ORPHAN)
@@ -122,6 +126,7 @@ def test_a_script_that_leaves_orphans_is_undone(writer: Engine, scripts: Path) -
         ]
 
 
+@on_sqlite
 def test_foreign_keys_are_on_again_after_a_failure(writer: Engine, scripts: Path) -> None:
     write(scripts, "x002", "x001", "raise RuntimeError")
     with pytest.raises(RuntimeError):

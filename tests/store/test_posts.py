@@ -21,6 +21,7 @@ from aggregator.model import (
 )
 from aggregator.store import posts, verdicts
 from aggregator.store.database import Database
+from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
 Store = Callable[..., tuple[int, int, int]]
@@ -222,13 +223,7 @@ def test_newest_of_a_reviewed_source_are_the_approved_ones(
     assert guids(posts.newest(database, {"blog": True}, 10)) == ["2", "1"]
 
 
-@pytest.mark.parametrize(
-    ("approved_only", "index"), [(False, "posts_shown"), (True, "posts_approved")]
-)
-def test_newest_walks_its_index_and_sorts_nothing(
-    database: Database, store: Store, make_post: MakePost, approved_only: bool, index: str
-) -> None:
-    store(make_post())
+def plan_of_newest(database: Database, approved_only: bool, explain: str) -> str:
     asked: list[tuple[str, Any]] = []
 
     def listen(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
@@ -239,12 +234,42 @@ def test_newest_walks_its_index_and_sorts_nothing(
     event.remove(database._engine, "before_cursor_execute", listen)
     [(sql, values)] = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
     with database.reading() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
-    plan = "\n".join(row.detail for row in rows)
+        rows = connection.exec_driver_sql(f"{explain} {sql}", values).all()
+    return "\n".join(str(row[-1]) for row in rows)
+
+
+BY_INDEX = pytest.mark.parametrize(
+    ("approved_only", "index"), [(False, "posts_shown"), (True, "posts_approved")]
+)
+
+
+@on_sqlite
+@BY_INDEX
+def test_newest_walks_its_index_and_sorts_nothing(
+    database: Database, store: Store, make_post: MakePost, approved_only: bool, index: str
+) -> None:
+    store(make_post())
+    plan = plan_of_newest(database, approved_only, "EXPLAIN QUERY PLAN")
     assert plan.count(f"USING INDEX {index} (source_id=?)") == 2, plan
     assert "TEMP B-TREE" not in plan, plan
     assert "SCAN posts" not in plan, plan
     assert "SCAN verdicts" not in plan, plan
+
+
+@on_postgresql
+@BY_INDEX
+def test_newest_walks_its_index_and_sorts_nothing_on_postgresql(
+    database: Database, store: Store, make_post: MakePost, approved_only: bool, index: str
+) -> None:
+    for source_id in ("blog", "other", *"abcdefghijkl"):
+        store(*(make_post(str(number), source_id) for number in range(80)))
+    with database.writing() as connection:
+        connection.execute(text("UPDATE posts SET standing = 'approved' WHERE id % 2 = 0"))
+        connection.execute(text("ANALYZE posts"))
+    plan = plan_of_newest(database, approved_only, "EXPLAIN")
+    assert plan.count(f"using {index} on posts") == 2, plan
+    assert "Sort" not in plan, plan
+    assert "Seq Scan on posts" not in plan, plan
 
 
 def test_find_by_public_id(database: Database, store: Store, make_post: MakePost) -> None:

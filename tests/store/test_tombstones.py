@@ -28,6 +28,7 @@ from aggregator.model import (
 from aggregator.store import audit, posts, tombstones, verdicts, visits
 from aggregator.store import tables as t
 from aggregator.store.database import Database, open_database
+from tests.store.conftest import on_sqlite
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -245,6 +246,7 @@ def test_a_source_that_shares_the_address_goes_with_it(
     assert guids(database) == []
 
 
+@on_sqlite
 @pytest.mark.parametrize("whole", [False, True])
 def test_no_byte_of_the_text_stays_in_the_files(
     database: Database,
@@ -300,6 +302,7 @@ def test_no_byte_of_the_text_stays_in_the_files(
     assert "aggregator.db-wal" in [file.name for file in files]
 
 
+@on_sqlite
 def test_an_erasure_rewrites_the_file(
     database: Database, store: Store, make_post: MakePost, now: datetime, tmp_path: Path
 ) -> None:
@@ -315,6 +318,7 @@ def test_an_erasure_rewrites_the_file(
     assert after == 0
 
 
+@on_sqlite
 def test_traces_that_a_reader_kept_are_erased_at_the_next_opening(
     url: str,
     secret: bytes,

@@ -1,6 +1,7 @@
 """Decisions: what holds, what undo brings back, and what stands in the audit."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 import pytest
@@ -69,6 +70,28 @@ def test_a_verdict_on_one_post_leaves_the_others(
     decide(database, HIDDEN, now)
     found = [(one.post.source_id, one.standing.value) for one in posts.listing(database)]
     assert sorted(found) == [("blog", "hidden"), ("blog", "open"), ("other blog", "open")]
+
+
+def test_of_decisions_at_the_same_moment_all_are_taken(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post())
+    with ThreadPoolExecutor(4) as people:
+        list(people.map(lambda _: decide(database, HIDDEN, now), range(12)))
+    assert len(audit.rows(database)) == 12
+    assert standing(database) is Standing.HIDDEN
+
+
+def test_a_decision_reaches_a_post_that_is_just_being_written(
+    database: Database, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    with ThreadPoolExecutor(1) as person:
+        with database.writing() as connection:
+            posts.upsert(connection, [make_post()], now, secret=secret)
+            deciding = person.submit(decide, database, HIDDEN, now)
+            wait([deciding], timeout=0.03)
+        deciding.result()
+    assert standing(database) is Standing.HIDDEN
 
 
 def test_undo_lets_nothing_hold_where_nothing_held(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from aggregator.errors import StoreError
 from aggregator.model import (
@@ -27,6 +27,7 @@ from aggregator.model import (
 )
 from aggregator.store import posts, visits
 from aggregator.store.database import Database, open_database
+from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -188,6 +189,20 @@ class TestClaim:
         with ThreadPoolExecutor(6) as threads:
             lists = list(threads.map(lambda _: claim(database, now, 10), range(6)))
         assert sorted(name for one in lists for name in one) == sorted(names)
+
+    @on_postgresql
+    def test_whatever_the_plan_no_more_are_claimed_than_wanted(
+        self, database: Database, make_source: MakeSource, now: datetime
+    ) -> None:
+        """PostgreSQL may ask a subquery anew for each row, and it skips what is locked already."""
+        visits.sync(database, [make_source(f"s{number}") for number in range(30)], now)
+
+        def discourage(connection: Connection) -> None:
+            for step in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{step} = off")
+
+        event.listen(database._engine, "begin", discourage)
+        assert len(claim(database, now, 7)) == 7
 
     def test_a_claim_that_lapsed_is_due_again(
         self, database: Database, follow: Follow, now: datetime
@@ -425,6 +440,7 @@ class TestSave:
         assert visits.save(database, batch, now) == [Written("a", 1), Written("b", 1)]
         assert len(posts.listing(database)) == 2
 
+    @on_sqlite
     def test_a_full_disk_is_told_and_leaves_the_claims(
         self,
         url: str,
@@ -452,6 +468,7 @@ class TestSave:
         ] * 2
         assert left == {state.source_id: state for state in states}
 
+    @on_sqlite
     def test_while_another_program_writes_a_visit_waits(
         self,
         database: Database,

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("checked", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger()),
         sa.Column("valid_until", sa.BigInteger()),
+        sa.Column("shown", sa.JSON()),
     )
     op.create_table(
         "meta",
@@ -121,6 +122,7 @@ def _verdicts() -> None:
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text()),
         sa.Column("until", sa.BigInteger()),
+        sa.Column("post_fingerprint", sa.LargeBinary()),
         sa.Column("status", sa.String(), nullable=False),
     )
     _partial(
