@@ -30,6 +30,7 @@ sources:
     in: news
 """
 BROKEN = GOOD + "  - id: new one\n"
+WITHDRAWN = BROKEN.replace("given: 2026-05-01", "given: 2026-05-01\n      withdrawn: 2026-11-20")
 
 
 class World:
@@ -40,6 +41,7 @@ class World:
     ) -> None:
         self.path = folder / "feeds.yaml"
         self.good_path = folder / "data" / "catalogue.good.yaml"
+        self.out_path = folder / "data" / "catalogue.out"
         self._parts = (platforms, layouts)
         self.keeper = self.start()
 
@@ -133,15 +135,13 @@ def test_source_that_left_a_broken_file_is_out(
 
 def test_source_withdrawn_in_a_broken_file_is_out(world: World) -> None:
     world.write(GOOD)
-    text = BROKEN.replace("given: 2026-05-01", "given: 2026-05-01\n      withdrawn: 2026-11-20")
-    assert _ids(world.write(text)) == ["insight", "two"]
+    assert _ids(world.write(WITHDRAWN)) == ["insight", "two"]
 
 
-def test_withdrawal_known_before_is_left_to_its_date(world: World) -> None:
-    """A date that was there while the file was good is judged by the day, as ever."""
-    later = GOOD.replace("given: 2026-05-01", "given: 2026-05-01\n      withdrawn: 2027-01-01")
-    world.write(later)
-    assert "two-sisters" in _ids(world.write(later + "  - id: new one\n"))
+def test_source_moved_in_a_broken_file_leaves_its_widget(world: World) -> None:
+    world.write(GOOD)
+    current = world.write(BROKEN.replace("in: news", "in: others"))
+    assert [source.widgets for source in current.catalogue.sources] == [(), ("news",), ()]
 
 
 def test_source_put_back_into_a_broken_file_is_back(world: World) -> None:
@@ -209,6 +209,60 @@ def test_restart_without_a_file_uses_the_saved_list(world: World) -> None:
     assert len(_ids(world.start().current())) == 3
 
 
+@pytest.mark.parametrize("raw", [None, b"", b"\n", GOOD.encode("utf-16")])
+def test_restart_without_a_readable_file_leaves_out_what_was_out(
+    world: World, raw: bytes | None
+) -> None:
+    """An editor may empty the file, or take it away, for the moment of a save."""
+    world.write(GOOD)
+    world.write(WITHDRAWN)
+    if raw is None:
+        world.path.unlink()
+    else:
+        world.path.write_bytes(raw)
+    assert _ids(world.start().current()) == ["insight", "two"]
+
+
+def test_restart_keeps_a_source_out_of_the_widget_that_it_left(world: World) -> None:
+    world.write(GOOD)
+    world.write(BROKEN.replace("- news", "- others"))
+    world.path.unlink()
+    assert world.start().current().catalogue.sources[1].widgets == ()
+
+
+def test_what_another_process_saw_counts(world: World) -> None:
+    """This one looked before and after the withdrawal, but not in between."""
+    world.write(GOOD)
+    world.path.write_text(WITHDRAWN)
+    world.start().current()
+    world.path.unlink()
+    assert _ids(world.keeper.current()) == ["insight", "two"]
+
+
+@pytest.mark.parametrize("text", [GOOD, BROKEN], ids=["good", "broken"])
+def test_file_that_takes_nothing_out_clears_what_was_out(world: World, text: str) -> None:
+    world.write(GOOD)
+    world.write(WITHDRAWN)
+    world.write(text)
+    world.path.unlink()
+    assert len(_ids(world.start().current())) == 3
+    assert not world.out_path.exists()
+
+
+def test_restart_with_a_good_file_clears_what_was_out(world: World) -> None:
+    world.write(GOOD)
+    world.write(WITHDRAWN)
+    world.path.write_text(GOOD)
+    assert len(_ids(world.start().current())) == 3
+    assert not world.out_path.exists()
+
+
+def test_what_is_out_is_one_a_line(world: World) -> None:
+    world.write(GOOD)
+    world.write(WITHDRAWN.replace("- id: insight", "- id: gone").replace("in: news", "in: others"))
+    assert world.out_path.read_text() == "insight\ntwo news\ntwo-sisters\n"
+
+
 def test_broken_saved_list_does_not_hide_what_is_wrong_with_the_file(world: World) -> None:
     world.good_path.parent.mkdir()
     world.good_path.write_text("site: [\n")
@@ -234,6 +288,27 @@ def test_unwritable_folder_does_not_break_reading(
     assert "not saved" in caplog.text
 
 
+def test_unwritable_folder_does_not_break_a_withdrawal(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.good_path.parent.write_text("a file where the folder should be")
+    world.write(GOOD)
+    with caplog.at_level(logging.WARNING):
+        assert _ids(world.write(WITHDRAWN)) == ["insight", "two"]
+    assert "catalogue.out" in caplog.text
+
+
+def test_withdrawals_that_cannot_be_read_do_not_break_reading(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.write(GOOD)
+    world.out_path.mkdir()
+    world.path.unlink()
+    with caplog.at_level(logging.WARNING):
+        assert len(_ids(world.start().current())) == 3
+    assert "not read" in caplog.text
+
+
 def test_without_leaves_out_what_is_named(world: World) -> None:
     catalogue: Catalogue = world.write(GOOD).catalogue
     fewer = without(catalogue, {"insight", "unheard-of"})
@@ -244,3 +319,10 @@ def test_without_leaves_out_what_is_named(world: World) -> None:
 def test_without_nobody_is_the_same(world: World) -> None:
     catalogue = world.write(GOOD).catalogue
     assert without(catalogue, {"unheard-of"}) is catalogue
+
+
+def test_without_a_place_is_another_catalogue(world: World) -> None:
+    catalogue = world.write(GOOD).catalogue
+    fewer = without(catalogue, {"two news"})
+    assert [source.widgets for source in fewer.sources] == [("news",), ("news",), ()]
+    assert fewer.digest != catalogue.digest
