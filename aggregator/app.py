@@ -21,7 +21,7 @@ from aggregator.connectors._reader import SyndicationReader
 from aggregator.errors import SettingsError
 from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Guard
-from aggregator.model import Catalogue, Pace, Source, VisitState
+from aggregator.model import Catalogue, Outcome, Pace, Source, VisitState
 from aggregator.settings import PREFIX, Settings
 from aggregator.store import visits
 from aggregator.store.database import Database, open_database
@@ -43,6 +43,8 @@ class Pulse:
     """When it last looked at feeds.yaml, the widgets and what is due."""
     published: datetime | None = None
     """When it last brought a widget up to date."""
+    published_all: datetime | None = None
+    """When it last looked at every widget."""
     problem: str | None = None
     """What is wrong with feeds.yaml, if anything."""
 
@@ -120,7 +122,7 @@ class App:
     @cached_property
     def publisher(self) -> Publisher:
         """From stored posts to files."""
-        return Publisher(self.database, self.renderer, self.output)
+        return Publisher(self.database, self.renderer, self.output, self.catalogue)
 
     @cached_property
     def guard(self) -> Guard:
@@ -173,14 +175,23 @@ class App:
         """Tell the store what is followed now."""
         visits.sync(self.database, catalogue.sources, self.clock())
 
-    def claim(self, sources: Collection[Source], *, force: bool = False) -> Claim:
+    def claim(
+        self, sources: Collection[Source], *, force: bool = False, named: bool = False
+    ) -> Claim:
         """Claim what is due among ``sources``; with ``force``, what is not due as well.
+
+        ``named``: a person named them, so those that are held for a person are due, too.
 
         Even then, waits that servers asked for hold, and the floor, except for hosts inside the
         operator's own networks.
         """
         now = self.clock()
         by_id = {source.id: source for source in sources if source.visited}
+        if named and not force:
+            known = visits.states(self.database, list(by_id)).values()
+            held = {state.source_id for state in known if state.outcome is Outcome.HELD}
+            if held == by_id.keys():
+                force = True
         if not force:
             states = visits.claim(self.database, now, self.pace.lease, len(by_id), list(by_id))
             return Claim(states, {})

@@ -10,8 +10,9 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
+from typing import cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -19,7 +20,8 @@ from aggregator.actions.refresh import Report
 from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, VisitState
-from aggregator.store import publishes, visits
+from aggregator.store import audit, publishes, visits
+from aggregator.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ LOOK_EVERY = timedelta(seconds=2)
 """Hand edits of feeds.yaml are promised to be noticed within 5 s."""
 QUEUE = 4
 """Claimed visits for each that may be under way: a slow host's queue must not starve the others."""
+WHOLE_EVERY = timedelta(minutes=1)
+"""All widgets are looked at this often, whatever we know: it costs little and mends all."""
 GRACE = timedelta(seconds=5)
 """How long visits under way may take to finish when the program is stopped."""
 
@@ -39,24 +43,25 @@ class Clock:
         self._app = app
         self._on_written = on_written
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._ticking: set[asyncio.Task[None]] = set()
         self._running: dict[asyncio.Task[Report], VisitState] = {}
         self._catalogue: Catalogue | None = None
+        self._heard = -1
+        """The newest act of a person that the files follow."""
         self._touched: set[str] = set()
         self._publishing: asyncio.Task[None] | None = None
         self.pulse = Pulse(started=app.clock())
 
     async def __aenter__(self) -> "Clock":
         """Look once, so that the last good widgets stand before the first request, then tick."""
-        await asyncio.to_thread(self._app.output.sweep)
         await self.look()
         tick = timedelta(seconds=self._app.pace.tick)
         for job, every in ((self.look, LOOK_EVERY), (self.visit_due, tick)):
             self._scheduler.add_job(
-                self._safely,
+                self._tick,
                 "interval",
                 args=(job,),
                 seconds=every.total_seconds(),
-                max_instances=1,
                 coalesce=True,
                 misfire_grace_time=None,  # a late tick is still a tick
                 next_run_time=self._app.clock(),
@@ -71,6 +76,8 @@ class Clock:
         trace: TracebackType | None,
     ) -> None:
         """Stop claiming, wait for what is under way up to the grace, give the rest back."""
+        self._scheduler.remove_all_jobs()
+        await asyncio.gather(*self._ticking)
         self._scheduler.shutdown(wait=False)
         late: list[VisitState] = []
         if self._running:
@@ -88,16 +95,14 @@ class Clock:
             await asyncio.to_thread(visits.release, self._app.database, late)
 
     async def look(self) -> None:
-        """Take a changed feeds.yaml, publish what expires, leave a heartbeat."""
+        """Take a changed feeds.yaml, publish what changed behind our back or expires, beat."""
         current = await asyncio.to_thread(self._app.current)
         problem = str(current.problem) if current.problem else None
         if problem and problem != self.pulse.problem:
             log.error("catalogue outcome=broken %s", problem)
-        if current.catalogue != self._catalogue:
-            await asyncio.to_thread(self._take, current.catalogue)
-        else:
-            await asyncio.to_thread(self._publish_expired)
-        self.pulse = replace(self.pulse, looked=self._app.clock(), problem=problem)
+        self.pulse = replace(self.pulse, problem=problem)
+        await asyncio.to_thread(self._bring_up_to_date, current.catalogue)
+        self.pulse = replace(self.pulse, looked=self._app.clock())
         await asyncio.to_thread(self._beat)
 
     async def visit_due(self) -> None:
@@ -137,39 +142,41 @@ class Clock:
             self._publishing = asyncio.create_task(self._publish_touched())
 
     async def _publish_touched(self) -> None:
-        while self._touched and self._catalogue is not None:
+        while self._touched:
             touched, self._touched = self._touched, set()
-            try:
-                await asyncio.to_thread(self._publish, self._catalogue, touched)
-            except AggregatorError as error:
-                log.error("publish outcome=failed error=%s", error)
+            await asyncio.to_thread(self._publish, touched)
 
-    def _take(self, catalogue: Catalogue) -> None:
-        self._app.sync(catalogue)
-        self._app.publisher.publish_all(catalogue, self._app.clock())
-        self.pulse = replace(self.pulse, published=self._app.clock())
-        self._catalogue = catalogue
-        log.info(
-            "catalogue outcome=taken sources=%d widgets=%d",
-            len(catalogue.sources),
-            len(catalogue.widgets),
-        )
+    def _bring_up_to_date(self, catalogue: Catalogue) -> None:
+        """Everything after a change of the list, an act of a person, or a while; else what expires.
 
-    def _publish_expired(self) -> None:
-        if self._catalogue is None:
-            return
-        now = self._app.clock()
-        expired = {
-            widget_id
-            for widget_id, state in publishes.states(self._app.database).items()
-            if state.valid_until is not None and state.valid_until <= now
-        }
-        if expired:
-            self._publish(self._catalogue, expired)
+        Acts may come from another process, whose own publish may have failed or been killed.
+        """
+        now, database = self._app.clock(), self._app.database
+        if catalogue != self._catalogue:
+            self._app.sync(catalogue)
+            self._catalogue = catalogue
+            self._heard = -1
+            log.info(
+                "catalogue outcome=taken sources=%d widgets=%d",
+                len(catalogue.sources),
+                len(catalogue.widgets),
+            )
+        heard = audit.newest(database)
+        whole = self.pulse.published_all
+        if heard != self._heard or whole is None or now - whole >= WHOLE_EVERY:
+            self._app.publisher.publish_all(now)
+            self._heard = heard
+            self.pulse = replace(self.pulse, published=now, published_all=now)
+        else:
+            self._publish(_expired(database, now))
+        database.erase_expected_traces()
 
-    def _publish(self, catalogue: Catalogue, widget_ids: set[str]) -> None:
-        self._app.publisher.publish(catalogue, widget_ids, self._app.clock())
-        self.pulse = replace(self.pulse, published=self._app.clock())
+    def _publish(self, widget_ids: set[str]) -> None:
+        """Publish these; those that fail are tried again with the next whole round."""
+        if widget_ids:
+            now = self._app.clock()
+            self._app.publisher.publish(widget_ids, now)
+            self.pulse = replace(self.pulse, published=now)
 
     def _beat(self) -> None:
         """A file whose time shows from outside that the clock runs.
@@ -180,11 +187,24 @@ class Clock:
         with contextlib.suppress(OSError):
             (self._app.settings.data / "heartbeat").write_text(json.dumps(beat, default=str))
 
-    async def _safely(self, job: Callable[[], Awaitable[None]]) -> None:
+    async def _tick(self, job: Callable[[], Awaitable[None]]) -> None:
         """A tick that fails is logged; the next one comes all the same."""
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._ticking.add(task)
         try:
             await job()
         except AggregatorError as error:
             log.error("tick outcome=failed error=%s", error)
         except Exception:
             log.exception("tick outcome=bug")
+        finally:
+            self._ticking.discard(task)
+
+
+def _expired(database: Database, now: datetime) -> set[str]:
+    """Widgets whose answer may have changed by itself."""
+    return {
+        widget_id
+        for widget_id, state in publishes.states(database).items()
+        if state.valid_until is not None and state.valid_until <= now
+    }

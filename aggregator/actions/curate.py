@@ -1,6 +1,6 @@
 """A person's decisions about posts and sources: hide, pin, approve, and undo.
 
-In: a key as people give it, and who decides. Out: what was decided, and the widgets that were
+In: a key as people give it, and who decides. Out: what was decided, and the widgets as they were
 published because of it: a hidden post is out of every file when this returns.
 Not here: takedowns, which cannot be undone (``takedown.py``).
 """
@@ -8,11 +8,11 @@ Not here: takedowns, which cannot be undone (``takedown.py``).
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.find import find
+from aggregator.actions.find import Found, find
 from aggregator.actions.publish import Published, Publisher
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, Source, StoredPost, Verdict, VerdictKind
-from aggregator.store import verdicts
+from aggregator.model import StoredPost, Verdict, VerdictKind
+from aggregator.store import posts, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ class Decision:
 
 def decide(
     publisher: Publisher,
-    catalogue: Catalogue,
     key: str,
     kind: VerdictKind,
     *,
@@ -39,8 +38,9 @@ def decide(
     reason: str | None = None,
     until: datetime | None = None,
 ) -> Decision:
-    """Record a verdict and publish the widgets that it touches.
+    """Record a verdict and publish.
 
+    To hide a post hides its copies in other sources, too: one of them would take its place.
     Raises NotFoundHere for an unknown key, AggregatorError for a pin that ends in the past.
     """
     if until is not None and until <= now:
@@ -48,48 +48,57 @@ def decide(
             f"The end of the pin, {until:%Y-%m-%d %H:%M} UTC, is past.",
             advice="Give a later date, or none at all.",
         )
-    source_id, stored = _target(publisher, catalogue, key)
-    guid = stored.post.guid if stored else None
-    verdict = Verdict(source_id, guid, kind, by, now, reason, until)
-    verdicts.decide(publisher.database, verdict)
-    return _decision(publisher, catalogue, source_id, stored, verdict, now)
+    found = find(publisher.database, publisher.catalogue(), key)
+    verdict = Verdict(found.source_id, None, kind, by, now, reason, until)
+    if not found.posts:
+        verdicts.decide(publisher.database, verdict)
+    targets = _with_copies(publisher, found) if kind is VerdictKind.HIDDEN else found.posts
+    for stored in targets:
+        post = stored.post
+        verdict = Verdict(post.source_id, post.guid, kind, by, now, reason, until, post.fingerprint)
+        verdicts.decide(publisher.database, verdict)
+    return _decision(publisher, found, verdict, now)
 
 
-def undo(
-    publisher: Publisher, catalogue: Catalogue, key: str, *, by: str, now: datetime
-) -> Decision:
+def undo(publisher: Publisher, key: str, *, by: str, now: datetime) -> Decision:
     """Take the newest verdict on a post or source back; the one before it holds again.
 
+    Copies that were hidden together with a post come back together with it.
     Raises NotFoundHere for an unknown key, AggregatorError where there is nothing to undo.
     """
-    source_id, stored = _target(publisher, catalogue, key)
-    guid = stored.post.guid if stored else None
-    if not verdicts.undoable(publisher.database, source_id, guid, now):
+    database = publisher.database
+    found = find(database, publisher.catalogue(), key)
+    guid = found.posts[0].post.guid if found.posts else None
+    if not verdicts.undoable(database, found.source_id, guid, now):
         raise AggregatorError(
             f"There is no decision on {key} to undo.",
             advice="Decisions can be undone for 30 days; `posts` shows those that hold.",
         )
-    verdict = verdicts.undo(publisher.database, source_id, guid, by, now)
-    return _decision(publisher, catalogue, source_id, stored, verdict, now)
+    copies = [
+        copy
+        for copy in _with_copies(publisher, found)
+        if copy.verdict is not None
+        and found.posts[0].verdict is not None
+        and (copy.verdict.kind, copy.verdict.at)
+        == (found.posts[0].verdict.kind, found.posts[0].verdict.at)
+    ]
+    holds = verdicts.undo(database, found.source_id, guid, by, now)
+    for copy in copies:
+        if (copy.post.source_id, copy.post.guid) != (found.source_id, guid):
+            verdicts.undo(database, copy.post.source_id, copy.post.guid, by, now)
+    return _decision(publisher, found, holds, now)
 
 
-def _target(publisher: Publisher, catalogue: Catalogue, key: str) -> tuple[str, StoredPost | None]:
-    found = find(publisher.database, catalogue, key)
-    if isinstance(found, StoredPost):
-        return found.post.source_id, found
-    return (found.id if isinstance(found, Source) else found), None
+def _with_copies(publisher: Publisher, found: Found) -> list[StoredPost]:
+    copies: dict[int, StoredPost] = {}
+    for stored in found.posts:
+        copies |= {copy.id: copy for copy in posts.copies_of(publisher.database, stored.post)}
+    return list(copies.values())
 
 
 def _decision(
-    publisher: Publisher,
-    catalogue: Catalogue,
-    source_id: str,
-    stored: StoredPost | None,
-    verdict: Verdict | None,
-    now: datetime,
+    publisher: Publisher, found: Found, verdict: Verdict | None, now: datetime
 ) -> Decision:
-    touched = [spec.id for spec in catalogue.widgets_of(source_id)]
-    published = tuple(publisher.publish(catalogue, touched, now))
-    title = (stored.post.title or stored.post.excerpt) if stored else source_id
-    public_id = stored.post.public_id if stored else None
-    return Decision(source_id, public_id, title, verdict, published)
+    # All widgets: the files may still show the post where the list has it no longer.
+    published = tuple(publisher.publish_all(now))
+    return Decision(found.source_id, found.public_id, found.title, verdict, published)

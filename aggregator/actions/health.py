@@ -7,6 +7,7 @@ Not here: what is remembered of visits (``store/visits.py``), when the next one 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from aggregator.model import Outcome, Source, SourceFacts, SourceState, VisitState
 
@@ -54,12 +55,16 @@ def health_of(
     facts: SourceFacts,
     newest: datetime | None,
     now: datetime,
+    timezone: str = "UTC",
 ) -> Health:
-    """``newest``: when the source's newest stored post was published; None: it has none."""
+    """``newest``: when the source's newest stored post was published; None: it has none.
+
+    ``timezone``: the site's, by whose days consent begins and ends.
+    """
     known = _set_by_people(source, facts) or _told_by_visits(source, state, newest, now)
     condition, words, step = known
     if step == "" and condition is not Condition.TAKEN_DOWN:
-        words, step = _with_consent(source, now.date(), words)
+        words, step = _with_consent(source, now.astimezone(ZoneInfo(timezone)).date(), words)
     return Health(source.id, condition, words, step)
 
 

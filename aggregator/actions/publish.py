@@ -1,18 +1,18 @@
 """One widget's way from stored posts to files: candidates, selection, rendering, output.
 
-In: the catalogue and the ids of widgets to look at. Out: a ``Published`` each; files change only
-where their content did. All of it happens under the widget's lock, and verdicts are read under
-it, so that a publish that began before a hide cannot undo it.
+In: the ids of widgets to look at. Out: a ``Published`` each; files change only where their content
+did. All of it happens under the widget's lock; catalogue and verdicts are read under it, so that a
+publish that began before a withdrawal cannot undo it. Trouble with one widget stays with it.
 Not here: what the rules are (``widgets/select.py``), how it looks (``templates/widgets/``).
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.errors import AggregatorError, RenderError
-from aggregator.model import Catalogue, Selection, StoredPost, Why, Widget, WidgetSpec
+from aggregator.model import Catalogue, LeftOut, Review, Selection, Why, Widget, WidgetSpec
 from aggregator.store import posts, publishes, verdicts
 from aggregator.store.database import Database
 from aggregator.widgets.output import OutputFolder
@@ -35,8 +35,9 @@ class Published:
     """What became of one widget."""
 
     widget_id: str
-    selection: Selection
-    changed: tuple[str, ...]
+    selection: Selection | None = None
+    """None: the widget left the catalogue, or could not be looked at."""
+    changed: tuple[str, ...] = ()
     """Paths of the files that are new or different now."""
     error: AggregatorError | None = None
 
@@ -48,73 +49,113 @@ class Publisher:
     database: Database
     renderer: Renderer
     output: OutputFolder
+    catalogue: Callable[[], Catalogue]
+    """The catalogue in use at the moment of asking."""
 
-    def publish_all(self, catalogue: Catalogue, now: datetime) -> list[Published]:
-        """Every widget; outputs of widgets that left the catalogue are removed."""
-        self.output.keep_only([spec.id for spec in catalogue.widgets])
-        return self.publish(catalogue, [spec.id for spec in catalogue.widgets], now)
+    def publish_all(self, now: datetime) -> list[Published]:
+        """Every widget; outputs of widgets that left the catalogue are removed.
 
-    def publish(
-        self, catalogue: Catalogue, widget_ids: Collection[str], now: datetime
-    ) -> list[Published]:
+        Raises CatalogueError where there is no catalogue, SettingsError where leftovers cannot be
+        removed; what can be published is published first.
+        """
+        published = self.publish([spec.id for spec in self.catalogue().widgets], now)
+        self.output.keep_only([spec.id for spec in self.catalogue().widgets])
+        self.output.sweep()
+        return published
+
+    def publish(self, widget_ids: Collection[str], now: datetime) -> list[Published]:
         """The named widgets, each by itself: one that fails keeps its last good files."""
-        self.output.write(self.renderer.assets())
-        return [
-            self._publish_one(catalogue, spec, now)
-            for spec in catalogue.widgets
-            if spec.id in widget_ids
-        ]
+        published = [self._contained(widget_id, now) for widget_id in widget_ids]
+        try:
+            self.output.write(self.renderer.assets())
+        except AggregatorError as error:
+            published.append(Published("widget", error=error))  # the stylesheet's reserved name
+        return published
 
     def select(self, catalogue: Catalogue, spec: WidgetSpec, now: datetime) -> Selection:
         """What a widget shows now, and why not the rest; writes nothing."""
         sources = catalogue.sources_of(spec)
         facts = verdicts.facts(self.database, sources, now)
         wanted = CANDIDATES_FILTERED if spec.only.tags or spec.only.words else CANDIDATES
-        newest = posts.newest(self.database, {source.id: False for source in sources}, wanted)
-        approved = {source.id: True for source in sources if source.review.value == "always"}
-        found = newest + posts.newest(self.database, approved, wanted)
+        found = posts.newest(self.database, {source.id: False for source in sources}, wanted)
+        reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
+        if reviewed:
+            found += posts.newest(self.database, reviewed, wanted)
         found += posts.pinned(self.database, [source.id for source in sources], now)
         candidates = {stored.id: stored for stored in found}
-        return select(spec, sources, list(candidates.values()), facts, now, catalogue.site.timezone)
+        timezone = catalogue.site.timezone
+        return select(spec, sources, list(candidates.values()), facts, now, timezone)
 
-    def _publish_one(self, catalogue: Catalogue, spec: WidgetSpec, now: datetime) -> Published:
-        with self.output.lock(spec.id):
+    def _contained(self, widget_id: str, now: datetime) -> Published:
+        """Publish a widget; its trouble is told, not raised."""
+        try:
+            published = self._publish(widget_id, now)
+        except AggregatorError as error:
+            published = Published(widget_id, error=error)
+        except Exception as error:
+            log.exception("publish widget=%s outcome=bug", widget_id)
+            told = RenderError(widget_id, f"Aggregator itself stumbled ({type(error).__name__}).")
+            published = Published(widget_id, error=told)
+        if published.error is not None:
+            log.error("publish widget=%s outcome=failed error=%s", widget_id, published.error)
+        return published
+
+    def _publish(self, widget_id: str, now: datetime) -> Published:
+        with self.output.lock(widget_id):
+            catalogue = self.catalogue()
+            spec = catalogue.widget(widget_id)
+            if spec is None:
+                self.output.remove(widget_id)
+                return Published(widget_id)
             selection = self.select(catalogue, spec, now)
             widget = Widget(spec, catalogue.site, selection.cards, selection.more)
             error: RenderError | None = None
+            shown: frozenset[str] | None = _shown(selection)
+            changed: tuple[str, ...] = ()
             try:
-                files = self.renderer.render(widget)
+                changed = self.output.write(self.renderer.render(widget))
             except RenderError as caught:
-                error = caught
-                log.error("publish widget=%s outcome=failed error=%s", spec.id, caught)
-                if not self._shows_withdrawn(spec.id, selection):
-                    return Published(spec.id, selection, (), error)
-                files = self.renderer.bare(widget)
-            changed = self.output.write(files)
+                error, shown = caught, None
+                if publishes.shown(self.database, widget_id) - _may_stay(selection):
+                    changed = self.output.write(self.renderer.bare(widget))
+                    shown = frozenset()
             publishes.record(
                 self.database,
-                spec.id,
+                widget_id,
                 now,
                 changed=bool(changed),
                 valid_until=selection.valid_until,
+                shown=shown,
             )
         log.info(
             "publish widget=%s outcome=%s posts=%d valid_until=%s",
-            spec.id,
+            widget_id,
             "changed" if changed else "same",
             len(selection.cards),
             selection.valid_until.isoformat() if selection.valid_until else "-",
         )
-        return Published(spec.id, selection, changed, error)
+        return Published(widget_id, selection, changed, error)
 
-    def _shows_withdrawn(self, widget_id: str, selection: Selection) -> bool:
-        """Whether the files on the website hold a post that must no longer be seen."""
-        may_stay = {
-            stored.post.public_id
-            for stored in (
-                *(card.stored for card in (*selection.cards, *selection.more)),
-                *(left.stored for left in selection.left_out if left.why not in _WITHDRAWN),
-            )
-            if isinstance(stored, StoredPost)
-        }
-        return bool(self.output.published_ids(widget_id) - may_stay)
+
+def _shown(selection: Selection) -> frozenset[str]:
+    """All that the files name: sources, posts, and the other places of posts."""
+    named: set[str] = set()
+    for card in (*selection.cards, *selection.more):
+        named.add(card.source.id)
+        named.update(place.permalink for place in card.also_on)
+        if card.stored is not None:
+            named.add(card.stored.post.public_id)
+    return frozenset(named)
+
+
+def _may_stay(selection: Selection) -> frozenset[str]:
+    """What old files may go on naming: all that is not withdrawn."""
+    left = [one for one in selection.left_out if one.why not in _WITHDRAWN]
+    return _shown(selection).union(*map(_named, left))
+
+
+def _named(left: LeftOut) -> set[str]:
+    if left.stored is None:
+        return {left.source.id}
+    post = left.stored.post
+    return {left.source.id, post.public_id, post.permalink or post.public_id}

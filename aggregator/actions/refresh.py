@@ -189,6 +189,11 @@ class Refresher:
                 )
             except StoreError as error:
                 results = [error] * len(batch)
+            except Exception:
+                log.exception("write outcome=bug visits=%d", len(batch))
+                results = [StoreError("Aggregator itself stumbled over what was fetched.")] * len(
+                    batch
+                )
             for (_, done), result in zip(batch, results, strict=True):
                 if not done.cancelled():
                     done.set_result(result)

@@ -7,9 +7,8 @@ and tombstones without content keep it from coming back by a later fetch.
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.find import find
+from aggregator.actions.find import Found, find
 from aggregator.actions.publish import Published, Publisher
-from aggregator.model import Catalogue, StoredPost
 from aggregator.store import tombstones
 from aggregator.store.tombstones import Receipt
 
@@ -18,25 +17,32 @@ from aggregator.store.tombstones import Receipt
 class TakenDown:
     """What a takedown did."""
 
-    receipt: Receipt
+    receipts: tuple[Receipt, ...]
     published: tuple[Published, ...]
     traces_erased: bool
     """Whether the text is out of unused parts of the database file as well; where another program
-    was reading just then, the next start does it."""
+    was reading just then, the clock or the next start does it."""
 
 
-def take_down(
-    publisher: Publisher, catalogue: Catalogue, key: str, *, by: str, now: datetime
-) -> TakenDown:
+def take_down(publisher: Publisher, key: str, *, by: str, now: datetime) -> TakenDown:
     """Erase a post, its copies in other sources, or all of a source; then publish all widgets.
 
     Raises NotFoundHere for an unknown key.
     """
-    found = find(publisher.database, catalogue, key)
-    if isinstance(found, StoredPost):
-        receipt = tombstones.take_down_post(publisher.database, found, by, now)
-    else:
-        receipt = tombstones.take_down_source(publisher.database, found, by, now)
-    # All widgets: a copy of the post may have stood in a source of any of them.
-    published = tuple(publisher.publish_all(catalogue, now))
-    return TakenDown(receipt, published, publisher.database.erase_traces())
+    found = find(publisher.database, publisher.catalogue(), key)
+    receipts = tuple(_erase(publisher, found, by, now))
+    try:
+        # All widgets: a copy of the post may have stood in a source of any of them.
+        published = tuple(publisher.publish_all(now))
+    finally:
+        erased = publisher.database.erase_traces()
+    return TakenDown(receipts, published, erased)
+
+
+def _erase(publisher: Publisher, found: Found, by: str, now: datetime) -> list[Receipt]:
+    if found.posts:
+        return [
+            tombstones.take_down_post(publisher.database, stored, by, now) for stored in found.posts
+        ]
+    source = publisher.catalogue().source(found.source_id) or found.source_id
+    return [tombstones.take_down_source(publisher.database, source, by, now)]

@@ -1,7 +1,7 @@
 """Commands of care: posts, hide, pin, approve, takedown."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -12,7 +12,8 @@ from aggregator.actions import curate
 from aggregator.actions.curate import Decision
 from aggregator.actions.explain import Explained, Explainer
 from aggregator.actions.find import find
-from aggregator.actions.takedown import take_down
+from aggregator.actions.publish import Published
+from aggregator.actions.takedown import TakenDown, take_down
 from aggregator.app import App
 from aggregator.cli.terminal import catalogue_of, opened, out, put_json, warn, who
 from aggregator.errors import AggregatorError
@@ -167,11 +168,11 @@ def _decide(
         catalogue = catalogue_of(app)
         now = app.clock()
         if undo:
-            decision = curate.undo(app.publisher, catalogue, key, by=who(), now=now)
+            decision = curate.undo(app.publisher, key, by=who(), now=now)
         else:
             end = _moment(until, catalogue.site.timezone) if until else None
             decision = curate.decide(
-                app.publisher, catalogue, key, kind, by=who(), now=now, reason=reason, until=end
+                app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
             )
         _say_decision(decision, json=json)
         if any(one.error for one in decision.published):
@@ -211,9 +212,7 @@ def _say_decision(decision: Decision, *, json: bool) -> None:
     until = f" until {verdict.until:%Y-%m-%d %H:%M} UTC" if verdict and verdict.until else ""
     widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
     out.print(f"{word}{until}: {decision.title}.{widgets} (--undo takes it back)", markup=False)
-    for one in decision.published:
-        if one.error is not None:
-            warn(f"{one.error}\n{one.error.advice}")
+    _say_errors(decision.published)
 
 
 def takedown(
@@ -228,21 +227,38 @@ def takedown(
     """
     with opened(context) as app:
         catalogue = catalogue_of(app)
-        whole = not isinstance(find(app.database, catalogue, key), StoredPost)
+        whole = not find(app.database, catalogue, key).posts
         if whole and not yes and sys.stdin.isatty():
             typer.confirm(f"Erase everything of {key} for good?", abort=True)
-        done = take_down(app.publisher, catalogue, key, by=who(), now=app.clock())
-        receipt = done.receipt
-        changed = [one.widget_id for one in done.published if one.changed]
-        if json:
-            put_json({"receipt": receipt, "widgets": changed})
-        else:
-            posts_word = (
-                "1 post" if receipt.posts_removed == 1 else f"{receipt.posts_removed} posts"
+        done = take_down(app.publisher, key, by=who(), now=app.clock())
+        _say_taken_down(done, json=json)
+        if whole and catalogue.source(key) and not json:
+            out.print(f"Now remove the entry {key} from feeds.yaml.", markup=False)
+        if not done.traces_erased:
+            warn(
+                "The text is off the website and out of the database, but traces may be left in "
+                "its file while another program reads it. A running `serve`, or the next "
+                "command, erases them."
             )
-            out.print(f"Taken down at {receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC: {posts_word}.")
-            out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
-            if whole and catalogue.source(key):
-                out.print(f"Now remove the entry {key} from feeds.yaml.", markup=False)
-        if any(one.error for one in done.published):
+        if any(one.error for one in done.published) or not done.traces_erased:
             raise typer.Exit(1)
+
+
+def _say_taken_down(done: TakenDown, *, json: bool) -> None:
+    changed = [one.widget_id for one in done.published if one.changed]
+    for receipt in done.receipts:
+        if json:
+            traces = done.traces_erased
+            put_json({"receipt": receipt, "widgets": changed, "traces_erased": traces})
+            continue
+        count = "1 post" if receipt.posts_removed == 1 else f"{receipt.posts_removed} posts"
+        out.print(f"Taken down at {receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC: {count}.")
+        out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
+    if not json:
+        _say_errors(done.published)
+
+
+def _say_errors(published: Iterable[Published]) -> None:
+    for one in published:
+        if one.error is not None:
+            warn(f"{one.error}\n{one.error.advice}")

@@ -89,11 +89,11 @@ def refresh(
     with opened(context) as app:
         catalogue = catalogue_of(app)
         chosen = _chosen(catalogue, source)
-        claim = app.claim(chosen, force=force)
+        claim = app.claim(chosen, force=force, named=bool(source))
         for source_id, why in claim.held_off.items():
             warn(f"{source_id}: not visited, {why}.")
         reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None if json else say))
-        published = app.publisher.publish_all(catalogue, app.clock())
+        published = app.publisher.publish_all(app.clock())
         if json:
             for report in reports:
                 put_json(_report_json(report))
@@ -131,6 +131,8 @@ async def visit_claimed(
             return await app.refresher.refresh_all(sources, claim.states, on_written=on_written)
         finally:
             await app.close_fetching()
+            # What was interrupted is due again at once; what was stored is no claim any more.
+            visits.release(app.database, claim.states)
 
 
 def say(report: Report) -> None:
@@ -192,21 +194,23 @@ def publish(context: typer.Context, json: Json = False) -> None:
     Example: `python3 run.py publish`
     """
     with opened(context) as app:
-        published = app.publisher.publish_all(catalogue_of(app), app.clock())
+        catalogue_of(app)
+        published = app.publisher.publish_all(app.clock())
         for one in published:
+            shown = len(one.selection.cards) if one.selection else 0
             if json:
                 put_json(
                     {
                         "widget": one.widget_id,
                         "changed": one.changed,
-                        "posts": len(one.selection.cards),
-                        "valid_until": one.selection.valid_until,
+                        "posts": shown,
+                        "valid_until": one.selection.valid_until if one.selection else None,
                         "error": str(one.error) if one.error else None,
                     }
                 )
-            else:
+            elif one.error is None:
                 word = "changed" if one.changed else "unchanged"
-                out.print(f"{one.widget_id}: {word}, {len(one.selection.cards)} shown")
+                out.print(f"{one.widget_id}: {word}, {shown} shown", markup=False)
         if not json:
             _say_render_errors(published)
         if any(one.error for one in published):
@@ -329,6 +333,7 @@ def _health(app: App, catalogue: Catalogue) -> list[Health]:
             facts[source.id],
             counts.get(source.id, (0, None))[1],
             now,
+            catalogue.site.timezone,
         )
         for source in catalogue.sources
     ]

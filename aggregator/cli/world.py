@@ -80,7 +80,7 @@ async def _first_pass(app: App) -> None:
     out.print("One of them is gone, to show that it hurts no other.\n")
     claim = app.claim(catalogue.sources)
     await visit_claimed(app, catalogue, claim, say=say)
-    app.publisher.publish_all(catalogue, app.clock())
+    app.publisher.publish_all(app.clock())
     for name in ("latest-posts", "patient-blogs"):
         fragment = (app.settings.public / "w" / f"{name}.html").read_text("utf-8")
         out.print(f"\n{as_text(fragment)}", markup=False)

@@ -5,6 +5,7 @@ In: a built ``App`` and the clock's pulse. Out: a server that ends cleanly on SI
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -82,6 +83,8 @@ async def serve(
     application: Asgi, listening: socket.socket, *, ready: Callable[[], None] | None = None
 ) -> None:
     """Serve until SIGTERM or SIGINT. A second signal ends it at once."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # slow visitors hold one file each
     config = uvicorn.Config(
         application,
         log_config=None,

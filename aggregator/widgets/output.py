@@ -3,10 +3,9 @@
 In: ``OutputFile``s. Out: each file with ``.br`` and ``.gz`` beside it, and what changed.
 Not here: when to publish (``actions/publish.py``), HTTP headers (``web/public.py``).
 
-A file is written beside its place, forced to disk and moved over the old one, so a reader finds
-the old or the new one, whole. The compressed ones move first and the plain one last: whatever
-interrupts a write, the plain file differs from the content wanted until all three are new, so
-the next write mends them.
+A file is drafted outside the website's sight, forced to disk and moved over the old one, so a
+reader finds the old or the new one, whole. Its old compressed neighbours go before that and the new
+ones come after: what was withdrawn never outlives the plain file in another coding.
 """
 
 import contextlib
@@ -14,9 +13,9 @@ import errno
 import fcntl
 import gzip
 import os
-import re
 import tempfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,71 +30,70 @@ _GZIP_LEVEL = 6
 _ROOM = "w"
 _SHARED = {"widget", "loader"}
 """First parts of file names that belong to no single widget; reserved as ids."""
-_UNFINISHED = ".tmp"
 _WRITING = ".writing"
 """The lock that writers share and a sweep has alone; no widget can have this id."""
-_PUBLIC_ID = re.compile(r"\bfw-[a-z0-9-]+?-([0-9a-f]{12})\b|\"id\":\"([0-9a-f]{12})\"")
+_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    ".br": brotli.decompress,
+    ".gz": gzip.decompress,
+}
 
 
 class OutputFolder:
     """The output folder. Safe to share among threads and processes on one machine.
 
-    Locks lie in ``locks`` beside it, out of the website's sight. All methods that write raise
-    SettingsError where the folder cannot be written; the old files then stay as they were.
+    Locks and drafts lie in ``locks`` and ``drafts`` beside it, out of the website's sight. All
+    methods that write raise SettingsError where the folder cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._locks = path.parent / "locks"
+        self._drafts = path.parent / "drafts"
 
     def write(self, files: Iterable[OutputFile]) -> tuple[str, ...]:
-        """Replace what differs, all of it or nothing; the paths of what is new or different."""
+        """Replace what differs; the paths of what is new or different.
+
+        All drafts are written before the first file is replaced: a full disk leaves the old ones.
+        """
         changed = [file for file in files if not self._stands(file)]
         if not changed:
             return ()
-        moves: list[tuple[Path, Path]] = []
+        drafts: dict[Path, Path] = {}
         with self._mending(), self._flock(_WRITING, fcntl.LOCK_SH):
             try:
                 for file in changed:
-                    self._draft(file, moves)
-                while moves:
-                    draft, place = moves[0]
-                    draft.replace(place)
-                    moves.pop(0)
+                    self._draft(file, drafts)
+                for file in changed:
+                    place = self._path / file.path
+                    for neighbour in _neighbours(place):
+                        neighbour.unlink(missing_ok=True)
+                    for path in (place, *_neighbours(place)):
+                        drafts.pop(path).replace(path)
             finally:
-                for draft, _ in moves:
+                for draft in drafts.values():
                     draft.unlink(missing_ok=True)
         return tuple(file.path for file in changed)
 
     def remove(self, widget_id: str) -> None:
-        """Delete all files of a widget, in every shape and coding."""
+        """Delete all files of a widget, in every shape and coding; what is not ours stays."""
         room = self._path / _ROOM
         with self._mending():
             for path in [*room.glob(f"{widget_id}.*"), *(room / widget_id).glob("index.html*")]:
                 path.unlink(missing_ok=True)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # it was never there, or holds somebody's own files
                 (room / widget_id).rmdir()
 
     def keep_only(self, widget_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove the widgets that are not named; their ids. Shared files stay."""
         kept = {*widget_ids, *_SHARED}
         room = self._path / _ROOM
-        found = {path.name.partition(".")[0] for path in room.glob("[!.]*")}
+        found = {path.name.partition(".")[0] for path in room.glob("[!.]*.html*")}
+        found |= {path.parent.name for path in room.glob("*/index.html*")}
         gone = tuple(sorted(found - kept))
         for widget_id in gone:
             with self.lock(widget_id):
                 self.remove(widget_id)
         return gone
-
-    def published_ids(self, widget_id: str) -> frozenset[str]:
-        """Public ids of the posts in a widget's files as they stand."""
-        room = self._path / _ROOM
-        ids: set[str] = set()
-        for name in (f"{widget_id}.html", f"{widget_id}/index.html", f"{widget_id}.json"):
-            with contextlib.suppress(FileNotFoundError):
-                text = (room / name).read_text("utf-8")
-                ids.update(one or other for one, other in _PUBLIC_ID.findall(text))
-        return frozenset(ids)
 
     @contextmanager
     def lock(self, widget_id: str) -> Iterator[None]:
@@ -107,34 +105,35 @@ class OutputFolder:
             yield
 
     def sweep(self) -> None:
-        """Delete what killed processes left half written; waits for writes under way."""
+        """Delete what killed processes left half written; leaves writes under way alone."""
         with self._mending(), self._flock(_WRITING, fcntl.LOCK_EX):
-            for path in self._path.rglob(f".*{_UNFINISHED}"):
+            for path in self._drafts.glob("*"):
                 path.unlink(missing_ok=True)
 
     def _stands(self, file: OutputFile) -> bool:
-        """Whether the file is there with these bytes, and its compressed neighbours with it."""
+        """Whether the file is there with these bytes, and its compressed neighbours as well."""
         path = self._path / file.path
         try:
             return path.read_bytes() == file.body and all(
-                path.with_name(path.name + suffix).exists() for suffix in (".br", ".gz")
+                unpack(path.with_name(path.name + suffix).read_bytes()) == file.body
+                for suffix, unpack in _CODINGS.items()
             )
-        except OSError:
+        except (OSError, EOFError, zlib.error, brotli.error):
             return False
 
-    def _draft(self, file: OutputFile, moves: list[tuple[Path, Path]]) -> None:
-        """Write the file and its codings beside their places; the plain one comes last."""
-        path = self._path / file.path
-        self._make_folder(path.parent)
-        shapes = {
-            ".br": brotli.compress(file.body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY),
-            ".gz": gzip.compress(file.body, _GZIP_LEVEL, mtime=0),
-            "": file.body,
-        }
-        for suffix, body in shapes.items():
-            place = path.with_name(path.name + suffix)
-            number, name = tempfile.mkstemp(_UNFINISHED, f".{place.name}.", path.parent)
-            moves.append((Path(name), place))
+    def _draft(self, file: OutputFile, drafts: dict[Path, Path]) -> None:
+        """Write the file and its codings aside; into ``drafts`` goes each place with its draft."""
+        place = self._path / file.path
+        self._make_folder(place.parent)
+        self._drafts.mkdir(parents=True, exist_ok=True)
+        bodies = (
+            file.body,
+            brotli.compress(file.body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY),
+            gzip.compress(file.body, _GZIP_LEVEL, mtime=0),
+        )
+        for path, body in zip((place, *_neighbours(place)), bodies, strict=True):
+            number, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=self._drafts)
+            drafts[path] = Path(name)
             with os.fdopen(number, "wb") as draft:
                 os.fchmod(number, 0o644)  # the website's server is another user
                 draft.write(body)
@@ -175,3 +174,8 @@ class OutputFolder:
                 f"{error.filename or self._path} cannot be written ({error.strerror})",
                 advice=advice,
             ) from error
+
+
+def _neighbours(place: Path) -> list[Path]:
+    """Where the compressed copies of a file stand, brotli first."""
+    return [place.with_name(place.name + suffix) for suffix in _CODINGS]

@@ -123,7 +123,11 @@ class Rules:
         return None
 
     def _against_review(self, source: Source, stored: StoredPost) -> Reason | None:
-        if self.approved(stored) or source.review is Review.NEVER:
+        if source.review is Review.NEVER:
+            return None
+        if source.review is Review.ALWAYS and self._edited_since(stored):
+            return Reason(Why.WAITING, "It waits for review: it was edited after it was approved.")
+        if self.approved(stored):
             return None
         if source.review is Review.ALWAYS:
             return Reason(
@@ -134,6 +138,11 @@ class Rules:
         return Reason(
             Why.WAITING, "It waits for review: no post of this source has been approved so far."
         )
+
+    def _edited_since(self, stored: StoredPost) -> bool:
+        """Whether a person saw another version of the post than the one that is stored."""
+        seen = stored.verdict.fingerprint if stored.verdict is not None else None
+        return seen is not None and seen != stored.post.fingerprint
 
     def _against_kind(self, source: Source, stored: StoredPost) -> Reason | None:
         option = _FOREIGN_KINDS.get(stored.post.kind)

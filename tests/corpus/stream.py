@@ -157,7 +157,7 @@ def take_through(corpus: Path, feeds: Sequence[Feed]) -> list[Verdict]:
             app.sync(catalogue)
             claim = app.claim(catalogue.sources)
             reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None))
-            app.publisher.publish_all(catalogue, NOW)
+            app.publisher.publish_all(NOW)
             by_id = {report.source.id: report for report in reports}
             return [
                 _judge(feed, by_id[f"f{n}"], _first(app, f"f{n}")) for n, feed in enumerate(feeds)

@@ -105,13 +105,13 @@ class Stage:
         self.app.sync(catalogue)
         claim = self.app.claim(catalogue.sources, force=force)
         reports = asyncio.run(visit_claimed(self.app, catalogue, claim, say=None))
-        self.app.publisher.publish_all(catalogue, self.now)
+        self.app.publisher.publish_all(self.now)
         return reports
 
     def publish(self) -> list[Published]:
         catalogue = self.app.catalogue()
         self.app.sync(catalogue)
-        return self.app.publisher.publish_all(catalogue, self.now)
+        return self.app.publisher.publish_all(self.now)
 
     def output(self, name: str) -> str:
         return (self.app.settings.public / "w" / name).read_text("utf-8")

@@ -30,7 +30,6 @@ def blog(stage: Stage) -> Stage:
 def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = None) -> None:
     curate.decide(
         stage.app.publisher,
-        stage.app.catalogue(),
         key,
         kind,
         by="ann",
@@ -40,11 +39,11 @@ def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = 
 
 
 def undo(stage: Stage, key: str) -> None:
-    curate.undo(stage.app.publisher, stage.app.catalogue(), key, by="ann", now=stage.now)
+    curate.undo(stage.app.publisher, key, by="ann", now=stage.now)
 
 
 def down(stage: Stage, key: str) -> None:
-    take_down(stage.app.publisher, stage.app.catalogue(), key, by="ann", now=stage.now)
+    take_down(stage.app.publisher, key, by="ann", now=stage.now)
 
 
 def why(stage: Stage, public_id: str) -> str:

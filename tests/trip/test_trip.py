@@ -216,6 +216,7 @@ def test_consent_that_lapses_ends_the_showing_without_any_fetch(stage: Stage) ->
     (published,) = [one for one in stage.publish() if one.widget_id == "patient-blogs"]
     assert "Two sisters" in stage.output("patient-blogs.html")
     asked = len(stage.origin.asked)
+    assert published.selection is not None
     assert published.selection.valid_until is not None
     stage.now = published.selection.valid_until
     stage.publish()

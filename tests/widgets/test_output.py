@@ -1,5 +1,4 @@
 import gzip
-import json
 import os
 import threading
 from collections.abc import Callable
@@ -10,9 +9,8 @@ import brotli
 import pytest
 
 from aggregator.errors import SettingsError
-from aggregator.model import OutputFile, Widget
+from aggregator.model import OutputFile
 from aggregator.widgets.output import OutputFolder
-from aggregator.widgets.render import Renderer
 
 PAGE = OutputFile("w/latest.html", b"<p>one</p>")
 OTHER = OutputFile("w/latest/index.html", b"<p>page</p>")
@@ -138,7 +136,7 @@ def test_remove_of_what_is_not_there_is_no_error(folder: OutputFolder, public: P
 
 
 def test_keep_only_removes_widgets_that_left(folder: OutputFolder, public: Path) -> None:
-    left = OutputFile("w/left.json", b"{}")
+    left = OutputFile("w/left.html", b"{}")
     shared = [OutputFile("w/widget.0123456789ab.css", b"x"), OutputFile("w/loader.js", b"x")]
     folder.write([PAGE, OTHER, left, *shared])
     assert folder.keep_only(["latest"]) == ("left",)
@@ -146,32 +144,38 @@ def test_keep_only_removes_widgets_that_left(folder: OutputFolder, public: Path)
     assert kept == {"w/latest.html", "w/latest/index.html", *(file.path for file in shared)}
 
 
-def test_published_ids_are_those_in_the_files(
-    folder: OutputFolder, renderer: Renderer, gallery: dict[str, Widget]
+def test_keep_only_leaves_what_is_not_ours(folder: OutputFolder, public: Path) -> None:
+    (public / "w" / "pictures").mkdir(parents=True)
+    (public / "w" / "pictures" / "a.txt").write_text("somebody's own")
+    folder.write([PAGE])
+    assert folder.keep_only(["latest"]) == ()
+    assert (public / "w" / "pictures" / "a.txt").exists()
+
+
+def test_a_widget_whose_folder_holds_other_files_is_removed_all_the_same(
+    folder: OutputFolder, public: Path
 ) -> None:
-    widget = gallery["posts"]
-    folder.write(renderer.render(widget))
-    cards = (*widget.cards, *widget.more)
-    assert folder.published_ids("latest") == {
-        card.stored.post.public_id for card in cards if card.stored
-    }
+    folder.write([PAGE, OTHER])
+    (public / "w" / "latest" / "notes.txt").write_text("somebody's own")
+    folder.remove("latest")
+    assert names(public) == ["w/latest/notes.txt"]
 
 
-def test_published_ids_come_from_the_json_where_a_template_names_none(folder: OutputFolder) -> None:
-    text = json.dumps({"items": [{"id": "0123456789ab"}]}, separators=(",", ":"))
-    folder.write([OutputFile("w/latest.json", text.encode())])
-    assert folder.published_ids("latest") == {"0123456789ab"}
-
-
-def test_published_ids_of_an_unknown_widget_are_none(folder: OutputFolder) -> None:
-    assert folder.published_ids("absent") == frozenset()
+def test_a_compressed_copy_of_other_content_is_mended(folder: OutputFolder, public: Path) -> None:
+    """A write that was interrupted between two files must not leave a withdrawn text behind."""
+    folder.write([PAGE])
+    stale = public / "w" / "latest.html.br"
+    stale.write_bytes(brotli.compress(b"with the withdrawn post"))
+    folder.write([PAGE])
+    assert brotli.decompress(stale.read_bytes()) == PAGE.body
 
 
 def test_sweep_deletes_what_a_killed_process_left(folder: OutputFolder, public: Path) -> None:
+    drafts = public.parent / "drafts"
     folder.write([PAGE])
-    (public / "w/.latest.html.abc123.tmp").write_bytes(b"half")
+    (drafts / "latest.html.abc123").write_bytes(b"half")
     folder.sweep()
-    assert names(public) == ["w/latest.html", "w/latest.html.br", "w/latest.html.gz"]
+    assert names(drafts) == []
 
 
 def test_sweep_before_the_first_write_is_no_error(folder: OutputFolder, public: Path) -> None:
