@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.publish import CANDIDATES, Publisher
+from aggregator.actions.publish import Publisher
 from aggregator.model import Catalogue, Selection, Standing, StoredPost
 
 
@@ -58,4 +58,4 @@ class Explainer:
             return "Hidden by a person."
         if stored.standing is Standing.HELD:
             return "Held until a person has looked at its source."
-        return f"Older than the {CANDIDATES} newest posts of its source."
+        return "Too far down: its widgets look at the newest posts of each source only."

@@ -21,9 +21,11 @@ from aggregator.widgets.select import select
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 60
+_CANDIDATES = 60
 """The newest posts of each source that selection looks at."""
-CANDIDATES_FILTERED = 500
+_CANDIDATES_OF_BLOGS = 10
+"""The same where one post of each source is shown; copies and foreign kinds take a few."""
+_CANDIDATES_FILTERED = 500
 """The same for widgets whose filter may leave most of them out."""
 
 _WITHDRAWN = {Why.HIDDEN, Why.SOURCE_HIDDEN, Why.TAKEN_DOWN, Why.NO_CONSENT, Why.HELD, Why.WAITING}
@@ -76,7 +78,7 @@ class Publisher:
         """What a widget shows now, and why not the rest; writes nothing."""
         sources = catalogue.sources_of(spec)
         facts = verdicts.facts(self.database, sources, now)
-        wanted = CANDIDATES_FILTERED if spec.only.tags or spec.only.words else CANDIDATES
+        wanted = _candidates(spec)
         found = posts.newest(self.database, {source.id: False for source in sources}, wanted)
         reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
         if reviewed:
@@ -135,6 +137,12 @@ class Publisher:
             selection.valid_until.isoformat() if selection.valid_until else "-",
         )
         return Published(widget_id, selection, changed, error)
+
+
+def _candidates(spec: WidgetSpec) -> int:
+    if spec.only.tags or spec.only.words:
+        return _CANDIDATES_FILTERED
+    return _CANDIDATES_OF_BLOGS if spec.layout == "blogs" else _CANDIDATES
 
 
 def _shown(selection: Selection) -> frozenset[str]:

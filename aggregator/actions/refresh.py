@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.actions import timing
@@ -90,6 +90,7 @@ class Refresher:
         """Visit a claimed source and store what came."""
         visit, error = await self._visit(source, state)
         written = await self._write(visit)
+        visit = replace(visit, posts=())  # stored by now; a long pass must not hold them all
         if isinstance(written, StoreError):
             report = Report(source, visit, None, written)
         else:

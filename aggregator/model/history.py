@@ -107,7 +107,7 @@ class Visit:
     state: VisitState
     """The state after the visit, complete."""
     posts: tuple[Post, ...] = ()
-    """New and edited ones, newest first."""
+    """New and edited ones, newest first; let go once they are stored."""
     dropped: tuple[Dropped, ...] = ()
     seconds: float = 0.0
 
