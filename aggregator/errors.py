@@ -44,7 +44,7 @@ class AggregatorError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with feeds.yaml. Lines and columns count from 1."""
+    """One thing wrong with feeds.yaml. Lines and columns count from 1; 0 means the whole file."""
 
     line: int
     column: int
@@ -55,7 +55,8 @@ class Problem:
     """What to write instead."""
 
     def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.what} {self.hint}".rstrip()
+        place = f"line {self.line}, column {self.column}: " if self.line else ""
+        return f"{place}{self.what} {self.hint}".rstrip()
 
 
 class CatalogueError(AggregatorError):
@@ -64,7 +65,9 @@ class CatalogueError(AggregatorError):
     default_advice = "Mend the lines named above; until then the last good list stays in use."
 
     def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
-        lines = "\n".join(f"{path}, {problem}" for problem in problems)
+        lines = "\n".join(
+            f"{path}{', ' if problem.line else ': '}{problem}" for problem in problems
+        )
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__(f"{count} in {path}:\n{lines}")
         self.path = path

@@ -5,10 +5,12 @@ which other things are wrong.
 """
 
 import dataclasses
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,7 +19,7 @@ from aggregator.catalogue.leaks import ENVIRONMENT_NAME, looks_secret
 from aggregator.catalogue.nearest import did_you_mean, nearest
 from aggregator.catalogue.schema import SourceEntry, keys_of
 from aggregator.catalogue.tree import Node, Path
-from aggregator.catalogue.wording import in_words
+from aggregator.catalogue.wording import OTHER_PLATFORMS, in_words
 from aggregator.model import Platform
 
 
@@ -136,7 +138,7 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
             continue
         place = (*path, what.platform)
         line = findings.place(place, key=True)[0]
-        before = first.setdefault((what.platform, what.address), line)
+        before = first.setdefault((what.platform, _sameness(what.address)), line)
         if before != line:
             findings.add(
                 place,
@@ -144,6 +146,21 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
                 "Keep one of the two entries; in: takes a list, as in [latest-posts, news].",
             )
     return followed
+
+
+def _sameness(address: str) -> str:
+    """What two ways to write one address have in common; for comparing only."""
+    parts = urlsplit(address)
+    if not parts.hostname:
+        return address
+    host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    query = "&".join(one for one in parts.query.split("&") if one and not _TRACKING.match(one))
+    return f"{host.removesuffix(port)}{parts.path.rstrip('/')}?{query}"
+
+
+# How campaigns and Facebook mark a link, so that the site sees where a visitor came from.
+_TRACKING = re.compile(r"(?:utm_\w+|fbclid)(?:=|$)", re.IGNORECASE)
 
 
 def _check_in(findings: Findings, path: Path, node: Node, widgets: Mapping[str, Path]) -> None:
@@ -197,7 +214,9 @@ def _misspelt_platform(node: Node, platforms: Mapping[str, Platform]) -> bool:
     """Whether an unknown key was probably meant to carry the address; that is told already."""
     strange = {key: child for key, child in node.mapping.items() if key not in keys_of(SourceEntry)}
     return any(
-        nearest(key, platforms) or ("://" in str(child.value) or "@" in str(child.value))
+        key.lower() in OTHER_PLATFORMS
+        or nearest(key, platforms)
+        or ("://" in str(child.value) or "@" in str(child.value))
         for key, child in strange.items()
     )
 

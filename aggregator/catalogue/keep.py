@@ -111,6 +111,9 @@ class Keeper:
                 raw = read_bytes(self._good_path)
                 self._good = parse(raw, self._good_path, self._platforms, self._layouts), raw
             except CatalogueError:
+                problem.advice = (
+                    "Nothing is shown until it is mended: there is no earlier good list."
+                )
                 raise problem from None
         return self._good
 

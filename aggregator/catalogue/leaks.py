@@ -48,6 +48,11 @@ def looks_secret(text: str) -> bool:
     )
 
 
+def names_secret(key: str) -> bool:
+    """Whether a key is called like something that opens an account, as ``password`` is."""
+    return _SECRET_PARAMETER.fullmatch(key.replace(" ", "-")) is not None
+
+
 def _secret_address(word: str) -> bool:
     if _PASSWORD.search(word):
         return True

@@ -22,7 +22,7 @@ from aggregator.catalogue.checks import (
     plain,
 )
 from aggregator.catalogue.findings import Findings
-from aggregator.catalogue.schema import ConsentEntry, FeedsFile, SourceEntry, WidgetEntry
+from aggregator.catalogue.schema import KEYS, ConsentEntry, FeedsFile, SourceEntry, WidgetEntry
 from aggregator.catalogue.tree import read_tree
 from aggregator.catalogue.wording import in_words
 from aggregator.errors import CatalogueError, Problem
@@ -79,7 +79,7 @@ def parse(
             "The file is larger than 2 megabytes.",
             "Is this the right file? A list of a thousand sources has about 250 kilobytes.",
         )
-    root, problems = read_tree(_decoded(raw, path))
+    root, problems = read_tree(_decoded(raw, path), KEYS | platforms.keys())
     if root is None or root.value is None:
         raise (
             CatalogueError(str(path), tuple(problems))
@@ -102,7 +102,7 @@ def parse(
 
 
 def _one(path: Path, what: str, hint: str) -> CatalogueError:
-    return CatalogueError(str(path), (Problem(1, 1, "", what, hint),))
+    return CatalogueError(str(path), (Problem(0, 0, "", what, hint),))
 
 
 def _decoded(raw: bytes, path: Path) -> str:

@@ -272,3 +272,7 @@ def section_of(path: tuple[str | int, ...]) -> type[Entry]:
 def keys_of(section: type[Entry]) -> dict[str, FieldInfo]:
     """The keys of a part as they are written in the file."""
     return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+KEYS = frozenset(keys_of(FeedsFile)).union(*map(keys_of, SECTIONS.values()))
+"""Every key but those that carry addresses."""

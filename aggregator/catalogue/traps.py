@@ -4,18 +4,23 @@ In: the parser's error and the text. Out: one ``Problem`` that says where, what 
 """
 
 import re
+from collections.abc import Collection
 
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.reader import ReaderError
 
+from aggregator.catalogue.slips import ODD_SPACE, odd_space, odd_space_hint, slip_before
 from aggregator.errors import Problem
 
 CURLY = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb"
 """Double, single and angle quotation marks that are not those of a keyboard."""
 
 _CURLY_VALUE = re.compile(rf"(?:^|[:,\[{{-])\s*[{CURLY}]")
-_GLUED = re.compile(r"\s*(?:-\s+)?[{]?\s*[A-Za-z_]+:(?![\s/])")
 _TWO_COLONS = re.compile(r":\s.*:(\s|$)")
+_NO_KEY = re.compile(
+    r"mapping values are not allowed|could not find expected ':'|scanning a simple key"
+    r"|block (?:mapping|collection|end)|document start"
+)
 _FENCED = "Put quotes around the whole text, for example"
 
 
@@ -33,12 +38,17 @@ def lines_of(text: str) -> list[str]:
 
 
 def explain(
-    error: Exception, text: str, last: tuple[int, int], bracket: tuple[int, int] | None
+    error: Exception,
+    text: str,
+    last: tuple[int, int],
+    bracket: tuple[int, int] | None,
+    keys: Collection[str],
 ) -> Problem:
     """The parser's error as one clear problem.
 
     ``last`` is where the last thing that could be read begins; ``bracket`` the innermost bracket
-    that is open there, if any. Lines and columns count from 1.
+    that is open there, if any; ``keys`` are those that feeds.yaml knows. Lines and columns count
+    from 1.
     """
     if isinstance(error, ReaderError):
         before = lines_of(text[: int(error.position)])
@@ -56,7 +66,25 @@ def explain(
             "A text in straight double quotes holds a backslash code that is no character.",
             "Write the character itself, or use single quotes: a backslash is then just that.",
         )
-    return _marked(error, lines_of(text), bracket)
+    lines = lines_of(text)
+    return _slipped(error, lines, keys) or _marked(error, lines, bracket)
+
+
+def _slipped(error: MarkedYAMLError, lines: list[str], keys: Collection[str]) -> Problem | None:
+    """A space or a colon is missing in this line or above it; YAML sees that only later."""
+    mark = error.problem_mark or error.context_mark
+    said = f"{error.context or ''}; {error.problem or ''}"
+    if mark is None or not _NO_KEY.search(said):
+        return None
+    for number, text in enumerate(lines[: mark.line + 1], start=1):
+        column = odd_space(text)
+        if column:
+            return Problem(number, column, "", ODD_SPACE, odd_space_hint(lines))
+    found = slip_before(lines, mark.line + 1, keys)
+    if found is None:
+        return None
+    number, slip = found
+    return Problem(number, slip.column, "", slip.what, slip.hint)
 
 
 def _marked(error: MarkedYAMLError, lines: list[str], bracket: tuple[int, int] | None) -> Problem:
@@ -75,7 +103,7 @@ def _marked(error: MarkedYAMLError, lines: list[str], bracket: tuple[int, int] |
             'Type straight ones: "…"',
         )
     if "mapping values are not allowed" in problem:
-        return _stray_colon(line, column, lines)
+        return _stray_colon(line, column, here)
     # What was opened and not closed is shown, and not the place where the reader gave up.
     if "flow" in context and bracket:
         line, column = bracket
@@ -93,20 +121,9 @@ def _marked(error: MarkedYAMLError, lines: list[str], bracket: tuple[int, int] |
     )
 
 
-def _stray_colon(line: int, column: int, lines: list[str]) -> Problem:
-    """A colon where none may stand: a blank is missing, quotes are missing, or a line slipped."""
-    above = next((number for number in range(line - 1, 0, -1) if lines[number - 1].strip()), line)
-    for number in (above, line):
-        glued = _GLUED.match(lines[number - 1])
-        if glued:
-            return Problem(
-                number,
-                glued.end() + 1,
-                "",
-                "There is no space after the colon.",
-                "Write a space after it, as in `id: insight`.",
-            )
-    if _TWO_COLONS.search(lines[line - 1]):
+def _stray_colon(line: int, column: int, here: str) -> Problem:
+    """A colon where none may stand: quotes are missing, or a line slipped."""
+    if _TWO_COLONS.search(here):
         return Problem(
             line,
             column,
@@ -116,7 +133,7 @@ def _stray_colon(line: int, column: int, lines: list[str]) -> Problem:
         )
     return Problem(
         line,
-        len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1,
+        len(here) - len(here.lstrip()) + 1,
         "",
         "This line does not line up with the one above it.",
         "Keys of one entry begin in the same column: put spaces in front, or take some away.",

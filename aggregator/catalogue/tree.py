@@ -10,7 +10,7 @@ Specification: YAML 1.2.2, https://yaml.org/spec/1.2.2/ (plain values: the core 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -25,6 +25,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 
+from aggregator.catalogue.slips import ODD_SPACE, odd_space, odd_space_hint, slip_in
 from aggregator.catalogue.traps import CURLY, Stop, explain, lines_of
 from aggregator.errors import Problem
 
@@ -81,12 +82,13 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def read_tree(text: str) -> tuple[Node | None, list[Problem]]:
+def read_tree(text: str, keys: Collection[str]) -> tuple[Node | None, list[Problem]]:
     """The tree, and what is wrong with the YAML itself but lets the reader go on.
 
+    ``keys`` are those that feeds.yaml knows: they tell where a colon or a space was forgotten.
     None for the tree: there is nothing in the file, or the one problem stopped the reader.
     """
-    grower = _Grower(lines_of(text))
+    grower = _Grower(lines_of(text), keys)
     try:
         # Events are the same for every kind of loader; this one does not carry comments along.
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -95,7 +97,7 @@ def read_tree(text: str) -> tuple[Node | None, list[Problem]]:
         return None, [stop.problem]
     except (YAMLError, ValueError, OverflowError) as error:
         # ValueError and OverflowError: an escape such as "\UFFFFFFFF" that is no character.
-        return None, [explain(error, text, grower.last, grower.bracket)]
+        return None, [explain(error, text, grower.last, grower.bracket, keys)]
     return grower.root, grower.problems
 
 
@@ -109,17 +111,21 @@ class _Open:
     key: str | None = None
     key_mark: tuple[int, int] = (1, 1)
     key_end: int = 0
+    plain_key: bool = False
     awaits_value: bool = False
+    slipped: bool = False
+    """A space or colon is missing inside these braces, and that is told."""
 
 
 class _Grower:
     """Takes events, grows the tree. A stack instead of recursion: depth cannot exhaust Python's."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], keys: Collection[str]) -> None:
         self.root: Node | None = None
         self.last = (1, 1)
         self.problems: list[Problem] = []
         self._lines = lines
+        self._keys = keys
         self._stack: list[_Open] = []
         self._documents = 0
 
@@ -154,6 +160,8 @@ class _Grower:
     def _begin(self, event: ScalarEvent | CollectionStartEvent) -> None:
         line, column = _mark(event)
         if isinstance(event, ScalarEvent):
+            if event.style is None and event.value:
+                self._refuse_odd_space(line)
             if self._is_key():
                 self._take_key(event)
             else:
@@ -188,6 +196,7 @@ class _Grower:
         _refuse_unprintable(event)
         top.key, top.key_mark = event.value, _mark(event)
         top.key_end, top.awaits_value = event.end_mark.column, True
+        top.plain_key = event.style is None
         first = top.node.keys.get(event.value)
         if first is not None:
             self.problems.append(
@@ -239,17 +248,43 @@ class _Grower:
                     'Type straight ones: "…". To show curly ones, put straight ones around them.',
                 )
             )
-        return Node(_plain(event.value), line, column)
+        return Node(_plain(event.value.strip()), line, column)
 
     def _empty(self, line: int, column: int) -> Node:
         """An empty value has no place of its own: it gets that of its key or dash."""
         top = self._stack[-1] if self._stack else None
         after = column - 1
         if top is not None and top.awaits_value:
+            mended = self._mended(top)
+            if mended:
+                return mended
             (line, column), after = top.key_mark, top.key_end
         text = self._lines[line - 1] if line <= len(self._lines) else ""
         hidden = re.match(r"\s*:?\s+#", text[after:]) is not None
         return Node(None, line, column, hidden=hidden)
+
+    def _mended(self, top: _Open) -> Node | None:
+        """What was meant by ``{id:news}``, which YAML takes for a key without a value.
+
+        It is told once for each pair of braces, and reading goes on as if it were right.
+        """
+        slip = slip_in(top.key or "", self._keys) if top.bracket and top.plain_key else None
+        if slip is None:
+            return None
+        line, column = top.key_mark
+        column += slip.column - 1
+        if not top.slipped:
+            top.slipped = True
+            hint = f"{slip.hint} Look at the other keys in these braces as well."
+            self.problems.append(Problem(line, column, dotted(top.path), slip.what, hint))
+        top.key = slip.key
+        return Node(_plain(slip.rest.strip("\"'")), line, column)
+
+    def _refuse_odd_space(self, line: int) -> None:
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        column = odd_space(text)
+        if column:
+            raise Stop(line, column, ODD_SPACE, odd_space_hint(self._lines))
 
 
 def _plain(text: str) -> str | int | float | bool | None:

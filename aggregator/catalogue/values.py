@@ -3,6 +3,7 @@
 Each type tidies what people write and refuses the rest with a sentence and what to write instead.
 """
 
+import contextlib
 import re
 import zoneinfo
 from datetime import date, timedelta
@@ -27,6 +28,10 @@ _LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OTHER_DAY = re.compile(
+    r"(?P<year>[0-9]{4})(?P<sign>[-./])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
+    r"|(?P<first>[0-9]{1,2})(?P<mark>[-./])(?P<second>[0-9]{1,2})(?P=mark)(?P<last>[0-9]{4})"
+)
 _MAIL = re.compile(r"[^@\s:/?#]+@[^@\s:/?#]+\.[^@\s:/?#.]+")
 _MEDICAL = re.compile(
     r"\b(?:diagnos|prognos|cancer|tumou?r|leuk|lymphom|myelom|melanom|sarcom|carcinom|blastom"
@@ -135,7 +140,31 @@ def _day(value: object) -> object:
                 "Write year-month-day, as in 2026-05-31.",
             ) from None
     # What stands here is not repeated: it may be a note about a person.
-    raise refusal("This is no date.", "Write year-month-day, as in 2026-05-31.")
+    meant = " or ".join(_days_meant(value)) if isinstance(value, str) else ""
+    hint = "Write year-month-day, as in 2026-05-31."
+    raise refusal("This is no date.", f"Write {meant} (year-month-day)." if meant else hint)
+
+
+def _days_meant(text: str) -> list[str]:
+    """The days that a date in another order may mean: with dots the day comes first.
+
+    With slashes or hyphens both orders are in use.
+    """
+    found = _OTHER_DAY.fullmatch(text.strip())
+    if found is None:
+        return []
+    if found["year"]:
+        orders = [(found["year"], found["month"], found["day"])]
+    else:
+        first, second, year = found["first"], found["second"], found["last"]
+        orders = [(year, second, first)]
+        if found["mark"] != ".":
+            orders.insert(0, (year, first, second))
+    days = []
+    for year, month, day in orders:
+        with contextlib.suppress(ValueError):
+            days.append(date(int(year), int(month), int(day)).isoformat())
+    return list(dict.fromkeys(days))
 
 
 def _duration(value: object) -> timedelta:

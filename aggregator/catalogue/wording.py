@@ -1,10 +1,11 @@
 """What pydantic found, in plain words: what is wrong, and what to write instead."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from pydantic_core import ErrorDetails
 
+from aggregator.catalogue.leaks import names_secret
 from aggregator.catalogue.nearest import did_you_mean
 from aggregator.catalogue.schema import (
     SECTIONS,
@@ -83,16 +84,48 @@ def unknown_key(path: Path, platforms: Collection[str]) -> tuple[str, str]:
     known = [*keys_of(section)]
     if where == _NAMES["sources"]:
         known += sorted(platforms)
+    if where == _NAMES["sources"] and key.lower() in OTHER_PLATFORMS:
+        return _other_platform(key, platforms)
     guess = did_you_mean(key, known)
     # What stands beside a consent may be a note about a person: it is repeated only if it is none.
     name = f'"{key[:_SHORT]}"' if guess or "consent" not in path else "This"
     what = f"{name} is not a key of {where}."
+    if names_secret(key) and key != "token":  # a token may be named by its variable
+        return what, _NO_SECRETS
     if guess:
         return what, guess
     home = next((_NAMES[name] for name, part in SECTIONS.items() if key in keys_of(part)), None)
     if home:
         return what, f"It belongs to {home}."
     return what, f"Known here: {', '.join(known)}."
+
+
+_NO_SECRETS = (
+    "Secrets do not belong in this file: if one stood here, take it out and have it renewed, for "
+    "the file may have been copied."
+)
+
+
+def _other_platform(key: str, platforms: Collection[str]) -> tuple[str, str]:
+    """A platform by its right name, of which this version has no connector."""
+    followed = " and ".join(f"{name}:" for name in sorted(platforms))
+    offer = OTHER_PLATFORMS[key.lower()]
+    return (
+        f'This version does not follow "{key}": it knows only {followed} as an address.',
+        f"It offers a feed of each account: write feed: {offer}"
+        if offer
+        else "Look whether it offers the address of a feed, as Mastodon, Bluesky, YouTube and most "
+        "blogs do, and write that after feed:.",
+    )
+
+
+OTHER_PLATFORMS: Mapping[str, str] = {
+    "mastodon": "https://SERVER/@NAME.rss",
+    "bluesky": "https://bsky.app/profile/NAME/rss",
+    "youtube": "https://www.youtube.com/feeds/videos.xml?channel_id=ID",
+    **dict.fromkeys(("x", "twitter", "facebook", "instagram", "threads", "linkedin", "tiktok"), ""),
+}
+"""Platforms that people look for, by the address of their feeds; empty where there is none."""
 
 
 def _example(path: Path) -> str:

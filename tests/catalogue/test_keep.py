@@ -194,6 +194,19 @@ def test_nothing_was_ever_good(world: World) -> None:
         world.write(BROKEN)
 
 
+def test_advice_promises_no_earlier_list_where_there_is_none(world: World) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        world.keeper.current()
+    assert "no earlier good list" in caught.value.advice
+
+
+def test_advice_speaks_of_the_last_good_list_where_there_is_one(world: World) -> None:
+    world.write(GOOD)
+    problem = world.write(BROKEN).problem
+    assert problem is not None
+    assert "last good list stays in use" in problem.advice
+
+
 def test_restart_with_a_broken_file_uses_the_saved_list(world: World) -> None:
     world.write(GOOD)
     world.path.write_text(BROKEN.replace("two-sisters", "x"))

@@ -196,7 +196,7 @@ def test_missing_file(
     tmp_path: Path, platforms: Mapping[str, Platform], layouts: frozenset[str]
 ) -> None:
     error = _told_by_load(tmp_path / "none.yaml", platforms, layouts)
-    assert "no such file" in str(error)
+    assert "none.yaml: There is no such file." in str(error)
     assert "--config" in str(error)
 
 

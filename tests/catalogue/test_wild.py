@@ -64,6 +64,9 @@ _pieces = st.sampled_from(
             "...",
             "\r",
             "\u2028",
+            "\u00a0",
+            "{id:a",
+            "\n  show 3",
             "\x85",
             "<<: ",
             "~",
@@ -109,9 +112,9 @@ _files = st.fixed_dictionaries(
 
 
 def _told_well(problems: tuple[Problem, ...]) -> bool:
-    """Each has a place and a sentence, and can be written to a log."""
+    """Each has a place or is about the whole file, has a sentence, and can be written to a log."""
     return all(
-        problem.line >= 1 and problem.column >= 1 and problem.what and str(problem).encode()
+        (problem.line >= 1) == (problem.column >= 1) and problem.what and str(problem).encode()
         for problem in problems
     )
 
@@ -157,6 +160,7 @@ def test_structures_with_our_keys(problems: Problems, data: dict[str, Any]) -> N
         "site: {name: .inf, url: .nan}\n",
         "site: !!python/object/apply:os.system [id]\n",
         "? " * 1000,
+        "show 3\n" * 20_000 + "x: y\n",
     ],
     ids=[
         "brackets",
@@ -170,6 +174,7 @@ def test_structures_with_our_keys(problems: Problems, data: dict[str, Any]) -> N
         "no numbers",
         "any type",
         "questions",
+        "slips",
     ],
 )
 def test_bombs_are_told_and_not_built(problems: Problems, text: str) -> None:
