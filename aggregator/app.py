@@ -6,10 +6,11 @@ command that never fetches never opens a certificate store.
 
 import ipaddress
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from aggregator import __version__
 from aggregator.actions import timing
@@ -21,7 +22,7 @@ from aggregator.connectors._reader import SyndicationReader
 from aggregator.errors import SettingsError
 from aggregator.fetch.client import Client
 from aggregator.fetch.guard import Guard
-from aggregator.model import Catalogue, Outcome, Pace, Source, VisitState
+from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, VisitState
 from aggregator.settings import PREFIX, Settings
 from aggregator.store import visits
 from aggregator.store.database import Database, open_database
@@ -47,6 +48,8 @@ class Pulse:
     """When it last looked at every widget."""
     problem: str | None = None
     """What is wrong with feeds.yaml, if anything."""
+    trouble: str | None = None
+    """What kept the last whole round from publishing everything, if anything did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +139,13 @@ class App:
     @cached_property
     def refresher(self) -> Refresher:
         """From sources to stored posts. Use it within one event loop."""
-        ca_file = self.settings.ca_file
-        if ca_file is not None and not ca_file.is_file():
-            raise SettingsError(f"{PREFIX}CA_FILE", f"there is no file {ca_file}")
         proxy = self.settings.proxy
         try:
             client = Client(
                 user_agent=self._user_agent(),
                 guard=self.guard,
                 pace=self.pace,
-                ca_file=ca_file,
+                ca_file=self.settings.ca_file,
                 proxy=proxy.get_secret_value() if proxy else None,
                 clock=self.clock,
             )
@@ -172,8 +172,14 @@ class App:
         return self.current().catalogue
 
     def sync(self, catalogue: Catalogue) -> None:
-        """Tell the store what is followed now."""
-        visits.sync(self.database, catalogue.sources, self.clock())
+        """Tell the store what is followed today: not what a family has withdrawn."""
+        now = self.clock()
+        today = now.astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        sources = [
+            replace(source, state=SourceState.PAUSED) if _withdrawn(source, today) else source
+            for source in catalogue.sources
+        ]
+        visits.sync(self.database, sources, now)
 
     def claim(
         self, sources: Collection[Source], *, force: bool = False, named: bool = False
@@ -216,3 +222,9 @@ class App:
         except ValueError:
             return False
         return any(address in network for network in self.settings.allow_networks)
+
+
+def _withdrawn(source: Source, today: date) -> bool:
+    """Whether its family has taken its consent back: then it is not even visited."""
+    withdrawn = source.consent.withdrawn if source.consent else None
+    return withdrawn is not None and withdrawn <= today

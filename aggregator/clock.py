@@ -153,23 +153,28 @@ class Clock:
         """
         now, database = self._app.clock(), self._app.database
         if catalogue != self._catalogue:
-            self._app.sync(catalogue)
-            self._catalogue = catalogue
-            self._heard = -1
-            log.info(
-                "catalogue outcome=taken sources=%d widgets=%d",
-                len(catalogue.sources),
-                len(catalogue.widgets),
-            )
+            self._take(catalogue)
         heard = audit.newest(database)
         whole = self.pulse.published_all
         if heard != self._heard or whole is None or now - whole >= WHOLE_EVERY:
-            self._app.publisher.publish_all(now)
+            self._app.sync(catalogue)  # consent may have been withdrawn by a new day
+            published = self._app.publisher.publish_all(now)
             self._heard = heard
+            trouble = next((str(one.error) for one in published if one.error), None)
+            self.pulse = replace(self.pulse, trouble=trouble)
             self.pulse = replace(self.pulse, published=now, published_all=now)
         else:
             self._publish(_expired(database, now))
         database.erase_expected_traces()
+
+    def _take(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._heard = -1
+        log.info(
+            "catalogue outcome=taken sources=%d widgets=%d",
+            len(catalogue.sources),
+            len(catalogue.widgets),
+        )
 
     def _publish(self, widget_ids: set[str]) -> None:
         """Publish these; those that fail are tried again with the next whole round."""

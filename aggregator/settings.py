@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+            try:
+                return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+            except ValueError as error:
+                raise ValueError(f"a comma list such as 10.1.0.0/16 is wanted; {error}") from None
         return value
 
     @field_validator("allow_ports", mode="before")
@@ -103,11 +106,26 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
-        if value and (
-            urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc
-        ):
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
             raise ValueError("an address that starts with https:// is wanted")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("a plain address is wanted, without a name, a password, ? or #")
         return value.rstrip("/")
+
+    @field_validator("templates")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _file(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -188,7 +206,11 @@ def load_settings(*, sealed: bool = False, **overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = PREFIX + str(first["loc"][0]).upper()
-        raise SettingsError(name, first["msg"].removeprefix("Value error, ")) from None
+        words = first["msg"].removeprefix("Value error, ")
+        if first["type"].startswith("int_"):
+            words = "a number is wanted"
+        advice = f"Correct {name} and start again."
+        raise SettingsError(name, words, advice=advice) from None
 
 
 def table() -> list[tuple[str, str, str]]:

@@ -14,6 +14,13 @@ from aggregator.errors import AggregatorError
 from aggregator.model import StoredPost, Verdict, VerdictKind
 from aggregator.store import posts, verdicts
 
+VERBS = {
+    "hide": VerdictKind.HIDDEN,
+    "pin": VerdictKind.PINNED,
+    "approve": VerdictKind.APPROVED,
+}
+"""The act behind each kind of verdict."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -41,7 +48,8 @@ def decide(
     """Record a verdict and publish.
 
     To hide a post hides its copies in other sources, too: one of them would take its place.
-    Raises NotFoundHere for an unknown key, AggregatorError for a pin that ends in the past.
+    Raises NotFoundHere for an unknown key, AggregatorError for a pin that ends in the past, and
+    for a pin of what is hidden: only an act that says so brings it back.
     """
     if until is not None and until <= now:
         raise AggregatorError(
@@ -49,6 +57,10 @@ def decide(
             advice="Give a later date, or none at all.",
         )
     found = find(publisher.database, publisher.catalogue(), key)
+    if kind is VerdictKind.PINNED and _holding(publisher, found, now) is VerdictKind.HIDDEN:
+        raise AggregatorError(
+            f"{key} is hidden.", advice=f"`hide {key} --undo` brings it back; then pin it."
+        )
     verdict = Verdict(found.source_id, None, kind, by, now, reason, until)
     if not found.posts:
         verdicts.decide(publisher.database, verdict)
@@ -60,11 +72,12 @@ def decide(
     return _decision(publisher, found, verdict, now)
 
 
-def undo(publisher: Publisher, key: str, *, by: str, now: datetime) -> Decision:
+def undo(publisher: Publisher, key: str, kind: VerdictKind, *, by: str, now: datetime) -> Decision:
     """Take the newest verdict on a post or source back; the one before it holds again.
 
     Copies that were hidden together with a post come back together with it.
-    Raises NotFoundHere for an unknown key, AggregatorError where there is nothing to undo.
+    Raises NotFoundHere for an unknown key, AggregatorError where there is nothing to undo, or
+    where the newest verdict is of another kind than the one to be undone.
     """
     database = publisher.database
     found = find(database, publisher.catalogue(), key)
@@ -73,6 +86,13 @@ def undo(publisher: Publisher, key: str, *, by: str, now: datetime) -> Decision:
         raise AggregatorError(
             f"There is no decision on {key} to undo.",
             advice="Decisions can be undone for 30 days; `posts` shows those that hold.",
+        )
+    holding = _holding(publisher, found, now)
+    if holding is not kind and holding is not None:
+        verb = {v: k for k, v in VERBS.items()}[holding]
+        raise AggregatorError(
+            f"The newest decision on {key} is another one: {holding.value}.",
+            advice=f"`{verb} {key} --undo` takes that back.",
         )
     copies = [
         copy
@@ -87,6 +107,17 @@ def undo(publisher: Publisher, key: str, *, by: str, now: datetime) -> Decision:
         if (copy.post.source_id, copy.post.guid) != (found.source_id, guid):
             verdicts.undo(database, copy.post.source_id, copy.post.guid, by, now)
     return _decision(publisher, found, holds, now)
+
+
+def _holding(publisher: Publisher, found: Found, now: datetime) -> VerdictKind | None:
+    """What holds for a post or source as a person decided it."""
+    if found.posts:
+        verdict = found.posts[0].verdict
+    else:
+        source = publisher.catalogue().source(found.source_id)
+        known = verdicts.facts(publisher.database, [source], now) if source else {}
+        verdict = known[found.source_id].verdict if known else None
+    return verdict.kind if verdict else None
 
 
 def _with_copies(publisher: Publisher, found: Found) -> list[StoredPost]:

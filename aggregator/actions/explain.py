@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.actions.health import Shown
 from aggregator.actions.publish import Publisher
-from aggregator.model import Catalogue, Selection, Standing, StoredPost
+from aggregator.model import Catalogue, Selection, Standing, StoredPost, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Explained:
     """Ids of the widgets that show it, in the catalogue's order."""
     why: str
     """One or more sentences for staff."""
+    waiting: bool = False
+    """Whether it waits for a person."""
 
 
 class Explainer:
@@ -25,6 +28,7 @@ class Explainer:
         self._catalogue = catalogue
         self._shown: dict[int, list[str]] = {}
         self._reasons: dict[int, list[str]] = {}
+        self._waiting: set[int] = set()
         for spec in catalogue.widgets:
             self._read(spec.id, publisher.select(catalogue, spec, now))
 
@@ -35,6 +39,8 @@ class Explainer:
         for left in selection.left_out:
             if left.stored is not None:
                 self._reasons.setdefault(left.stored.id, []).append(f"{widget_id}: {left.words}")
+                if left.why is Why.WAITING:
+                    self._waiting.add(left.stored.id)
         for card in selection.more:
             if card.stored is not None:
                 sentence = f"{widget_id}: no room; it stands on the widget's full page."
@@ -45,7 +51,8 @@ class Explainer:
         shown = tuple(self._shown.get(stored.id, ()))
         parts = [f"Shown in {', '.join(shown)}."] if shown else []
         parts += self._reasons.get(stored.id, [])
-        return Explained(stored, shown, " ".join(parts) or self._outside(stored))
+        why = " ".join(parts) or self._outside(stored)
+        return Explained(stored, shown, why, stored.id in self._waiting)
 
     def _outside(self, stored: StoredPost) -> str:
         """Why no widget even looked at it."""
@@ -59,3 +66,20 @@ class Explainer:
         if stored.standing is Standing.HELD:
             return "Held until a person has looked at its source."
         return "Too far down: its widgets look at the newest posts of each source only."
+
+
+def what_is_shown(publisher: Publisher, catalogue: Catalogue, now: datetime) -> dict[str, Shown]:
+    """By source id, what the widgets make of each source, as far as staff should act on it."""
+    waiting: dict[str, set[str]] = {}
+    without: dict[str, list[str]] = {}
+    for spec in catalogue.widgets:
+        for left in publisher.select(catalogue, spec, now).left_out:
+            if left.why is Why.WAITING and left.stored is not None:
+                waiting.setdefault(left.source.id, set()).add(left.stored.post.guid)
+        for source in catalogue.sources_of(spec) if spec.require_consent else ():
+            if source.consent is None:
+                without.setdefault(source.id, []).append(spec.id)
+    return {
+        source.id: Shown(len(waiting.get(source.id, ())), tuple(without.get(source.id, ())))
+        for source in catalogue.sources
+    }

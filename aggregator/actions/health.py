@@ -49,13 +49,25 @@ class Health:
         return bool(self.next_step)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the widgets make of a source, as far as staff should know."""
+
+    waiting: int = 0
+    """Posts that wait for a person."""
+    without_consent: tuple[str, ...] = ()
+    """Widgets that want a consent and find none recorded."""
+
+
 def health_of(
     source: Source,
     state: VisitState | None,
     facts: SourceFacts,
     newest: datetime | None,
     now: datetime,
+    *,
     timezone: str = "UTC",
+    shown: Shown | None = None,
 ) -> Health:
     """``newest``: when the source's newest stored post was published; None: it has none.
 
@@ -63,8 +75,12 @@ def health_of(
     """
     known = _set_by_people(source, facts) or _told_by_visits(source, state, newest, now)
     condition, words, step = known
-    if step == "" and condition is not Condition.TAKEN_DOWN:
-        words, step = _with_consent(source, now.astimezone(ZoneInfo(timezone)).date(), words)
+    if condition is not Condition.TAKEN_DOWN:
+        shown = shown or Shown()
+        today = now.astimezone(ZoneInfo(timezone)).date()
+        told = (_about_consent(source, today, shown), _about_review(shown))
+        words = " ".join([words, *(about for about, _ in told if about)])
+        step = " ".join(one for one in (*(what for _, what in told), step) if one)
     return Health(source.id, condition, words, step)
 
 
@@ -116,16 +132,36 @@ def _failing_step(state: VisitState) -> str:
     return state.error_advice or ""
 
 
-def _with_consent(source: Source, today: date, words: str) -> tuple[str, str]:
+def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]:
+    """A sentence, and what staff should do; both empty where all is well."""
     consent = source.consent
-    if consent is None or consent.holds_on(today):
-        return words, ""
+    if consent is None:
+        if not shown.without_consent:
+            return "", ""
+        return (
+            f"No consent is recorded, so {', '.join(shown.without_consent)} does not show it.",
+            "Record the consent in feeds.yaml, or take the source out of that widget.",
+        )
+    if consent.holds_on(today):
+        return "", ""
+    if consent.withdrawn is not None and consent.withdrawn <= today:
+        return (
+            f"Its consent was withdrawn on {consent.withdrawn}; it is neither shown nor visited.",
+            f"Erase what is stored: `takedown {source.id}`. Then remove the entry.",
+        )
     if today < consent.given:
-        return f"{words} Its consent begins on {consent.given}; until then it is not shown.", ""
+        return f"Its consent begins on {consent.given}; until then it is not shown.", ""
     return (
-        f"{words} Its consent ended on {consent.ends}; it is not shown.",
+        f"Its consent ended on {consent.ends}; it is not shown.",
         "Ask the family whether they agree again, or remove the entry.",
     )
+
+
+def _about_review(shown: Shown) -> tuple[str, str]:
+    if shown.waiting == 0:
+        return "", ""
+    posts = "1 post waits" if shown.waiting == 1 else f"{shown.waiting} posts wait"
+    return f"{posts} for review.", "Read `posts --waiting`, then `approve`."
 
 
 def _ago(span: timedelta) -> str:

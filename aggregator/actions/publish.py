@@ -57,12 +57,14 @@ class Publisher:
     def publish_all(self, now: datetime) -> list[Published]:
         """Every widget; outputs of widgets that left the catalogue are removed.
 
-        Raises CatalogueError where there is no catalogue, SettingsError where leftovers cannot be
-        removed; what can be published is published first.
+        Raises CatalogueError where there is no catalogue. All other trouble is told in the answer.
         """
         published = self.publish([spec.id for spec in self.catalogue().widgets], now)
-        self.output.keep_only([spec.id for spec in self.catalogue().widgets])
-        self.output.sweep()
+        try:
+            self.output.keep_only([spec.id for spec in self.catalogue().widgets])
+            self.output.sweep()
+        except AggregatorError as error:
+            published.append(Published("what left the list", error=error))
         return published
 
     def publish(self, widget_ids: Collection[str], now: datetime) -> list[Published]:
@@ -71,7 +73,7 @@ class Publisher:
         try:
             self.output.write(self.renderer.assets())
         except AggregatorError as error:
-            published.append(Published("widget", error=error))  # the stylesheet's reserved name
+            published.append(Published("the stylesheet", error=error))
         return published
 
     def select(self, catalogue: Catalogue, spec: WidgetSpec, now: datetime) -> Selection:

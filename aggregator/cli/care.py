@@ -21,7 +21,10 @@ from aggregator.model import Catalogue, StoredPost, VerdictKind
 from aggregator.store import posts as stored_posts
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Key = Annotated[str, typer.Argument(help="A post's id or link, or a source's id.")]
+Key = Annotated[
+    str,
+    typer.Argument(metavar="POST|SOURCE", help="A post's id or link, or a source's id."),
+]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the newest decision back.")]
 
 PAGE = 200
@@ -39,6 +42,7 @@ def posts(
     context: typer.Context,
     source: Annotated[str | None, typer.Option(help="Only this source's.")] = None,
     widget: Annotated[str | None, typer.Option(help="Only those this widget may show.")] = None,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those to be reviewed.")] = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help=f"At most so many; {FOR_PEOPLE}, or with --json all.")
     ] = None,
@@ -50,23 +54,32 @@ def posts(
     """
     with opened(context) as app:
         catalogue = catalogue_of(app)
-        wanted = _sources(catalogue, source, widget)
+        wanted = _sources(app, catalogue, source, widget)
         explainer = Explainer(app.publisher, catalogue, app.clock())
         most = limit or (None if json else FOR_PEOPLE)
-        for count, stored in enumerate(_listing(app, wanted)):
-            if count == most:
+        listed = 0
+        for explained in map(explainer.explain, _listing(app, wanted)):
+            if waiting and not explained.waiting:
+                continue
+            if listed == most:
                 if not json:
                     warn("… and more; --limit N lists N of them.")
                 break
-            explained = explainer.explain(stored)
+            listed += 1
             if json:
                 put_json(_post_json(explained))
             else:
                 _say_post(explained)
+        if not listed and not json:
+            warn("There are no such posts.")
 
 
-def _sources(catalogue: Catalogue, source: str | None, widget: str | None) -> list[str] | None:
+def _sources(
+    app: App, catalogue: Catalogue, source: str | None, widget: str | None
+) -> list[str] | None:
     """Ids of the sources wanted; None: all, also those that left feeds.yaml."""
+    if source and find(app.database, catalogue, source).posts:
+        raise AggregatorError(f"{source} is a post.", advice="Name a source; `status` lists them.")
     if widget is None:
         return [source] if source else None
     spec = catalogue.widget(widget)
@@ -168,13 +181,13 @@ def _decide(
         catalogue = catalogue_of(app)
         now = app.clock()
         if undo:
-            decision = curate.undo(app.publisher, key, by=who(), now=now)
+            decision = curate.undo(app.publisher, key, kind, by=who(), now=now)
         else:
             end = _moment(until, catalogue.site.timezone) if until else None
             decision = curate.decide(
                 app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
             )
-        _say_decision(decision, json=json)
+        _say_decision(decision, catalogue.site.timezone, json=json, undone=undo)
         if any(one.error for one in decision.published):
             raise typer.Exit(1)
 
@@ -194,7 +207,7 @@ def _moment(text: str, timezone: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _say_decision(decision: Decision, *, json: bool) -> None:
+def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool) -> None:
     verdict = decision.verdict
     changed = [one.widget_id for one in decision.published if one.changed]
     if json:
@@ -205,13 +218,18 @@ def _say_decision(decision: Decision, *, json: bool) -> None:
                 "verdict": verdict.kind if verdict else None,
                 "until": verdict.until if verdict else None,
                 "widgets": changed,
+                "failed": [one.widget_id for one in decision.published if one.error],
             }
         )
         return
-    word = verdict.kind.value.capitalize() if verdict else "No decision any more"
-    until = f" until {verdict.until:%Y-%m-%d %H:%M} UTC" if verdict and verdict.until else ""
+    word = verdict.kind.value if verdict else "no decision"
+    word = f"Undone; now {word}" if undone else word.capitalize()
+    until = ""
+    if verdict and verdict.until:
+        until = f" until {verdict.until.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
     widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
-    out.print(f"{word}{until}: {decision.title}.{widgets} (--undo takes it back)", markup=False)
+    hint = "" if undone else " (--undo takes it back)"
+    out.print(f"{word}{until}: {decision.title}.{widgets}{hint}", markup=False)
     _say_errors(decision.published)
 
 
@@ -261,4 +279,5 @@ def _say_taken_down(done: TakenDown, *, json: bool) -> None:
 def _say_errors(published: Iterable[Published]) -> None:
     for one in published:
         if one.error is not None:
-            warn(f"{one.error}\n{one.error.advice}")
+            warn(f"Recorded, but {one.widget_id} still stands as it was: {one.error}")
+            warn(f"{one.error.advice} Then: publish")

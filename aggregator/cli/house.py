@@ -1,9 +1,11 @@
 """Commands of the house: doctor, backup, test."""
 
+import asyncio
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,9 @@ import typer
 
 from aggregator.actions.diagnose import diagnose, python_version
 from aggregator.app import App
-from aggregator.cli.terminal import opened, out, put_json
+from aggregator.cli.terminal import count, opened, out, put_json
 from aggregator.errors import AggregatorError
+from aggregator.model import Widget, WidgetSpec
 from aggregator.settings import PREFIX, Settings, table
 from aggregator.store.database import backup as back_up
 
@@ -51,48 +54,65 @@ def doctor(context: typer.Context, json: Json = False) -> None:
 
 
 def _parts(app: App) -> dict[str, Callable[[], str]]:
-    settings = app.settings
-
-    def catalogue() -> str:
-        current = app.current()
-        if current.problem is not None:
-            raise current.problem
-        found = current.catalogue
-        return f"{settings.config}: {len(found.sources)} sources, {len(found.widgets)} widgets"
-
-    def data() -> str:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=settings.data):
-            return f"{settings.data} can be written"
-
-    def database() -> str:
-        _ = app.database
-        return "opens, and its tables are those of this version"
-
-    def templates() -> str:
-        return f"layouts: {', '.join(sorted(app.renderer.layouts()))}"
-
-    def network() -> str:
-        extra = [str(network) for network in settings.allow_networks]
-        ports = [str(port) for port in settings.allow_ports]
-        if not extra and not ports:
-            return "only public addresses and the usual ports are visited"
-        return f"besides public addresses, these are visited: {', '.join(extra + ports)}"
-
-    def public_address() -> str:
-        if settings.public_url:
-            return settings.public_url
-        return f"not set ({PREFIX}PUBLIC_URL): links in widgets start at the root of the site"
-
-    return {
-        "python": python_version,
-        "feeds.yaml": catalogue,
-        "data folder": data,
-        "database": database,
-        "templates": templates,
-        "network guard": network,
-        "public address": public_address,
+    tries = {
+        "feeds.yaml": _catalogue,
+        "data folder": _folders,
+        "database": _database,
+        "templates": _templates,
+        "network": _network,
+        "public address": _public_address,
     }
+    return {"python": python_version} | {name: partial(one, app) for name, one in tries.items()}
+
+
+def _catalogue(app: App) -> str:
+    current = app.current()
+    if current.problem is not None:
+        raise current.problem
+    found = current.catalogue
+    return f"{count(found.sources, 'source')}, {count(found.widgets, 'widget')}"
+
+
+def _folders(app: App) -> str:
+    for folder in (app.settings.data, app.settings.public):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as tried:
+            tried.write(bytes(1 << 16))
+    return f"{app.settings.data} and the outputs in it can be written"
+
+
+def _database(app: App) -> str:
+    _ = app.database
+    return "opens, and its tables are those of this version"
+
+
+def _templates(app: App) -> str:
+    site = app.catalogue().site
+    for layout in app.renderer.layouts():
+        spec = WidgetSpec("doctor", "Doctor", layout, 1, feeds_from="doctor")
+        app.renderer.render(Widget(spec, site, ()))
+    return f"layouts: {', '.join(sorted(app.renderer.layouts()))}"
+
+
+def _network(app: App) -> str:
+    asyncio.run(_try_client(app))
+    extra = [str(network) for network in app.settings.allow_networks]
+    ports = [str(port) for port in app.settings.allow_ports]
+    if not extra and not ports:
+        return "only public addresses and the usual ports are visited"
+    return f"besides public addresses, these are visited: {', '.join(extra + ports)}"
+
+
+async def _try_client(app: App) -> None:
+    """A wrong proxy or a wrong certificate shows when the client is made."""
+    _ = app.refresher
+    await app.close_fetching()
+
+
+def _public_address(app: App) -> str:
+    if app.settings.public_url:
+        return app.settings.public_url
+    return f"not set ({PREFIX}PUBLIC_URL): links in widgets start at the root of the site"
 
 
 def _shown(settings: Settings, variable: str) -> str:

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -89,8 +90,14 @@ def _globals_first(words: list[str]) -> list[str]:
     return first + rest
 
 
+def _end(number: int, _frame: object) -> None:
+    """Let a command that is asked to stop give its claims back; ``serve`` has its own way."""
+    sys.exit(128 + number)
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         commands(_globals_first(sys.argv[1:]))
     except AggregatorError as error:

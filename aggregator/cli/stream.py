@@ -5,16 +5,19 @@ import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions.check import Checked, check_online
+from aggregator.actions.explain import what_is_shown
 from aggregator.actions.health import Health, health_of
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.app import App, Claim
 from aggregator.cli.terminal import (
     catalogue_of,
+    count,
     opened,
     out,
     progress,
@@ -23,7 +26,7 @@ from aggregator.cli.terminal import (
     warn,
 )
 from aggregator.clock import Clock
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, CatalogueError
 from aggregator.model import Catalogue, Outcome, Source
 from aggregator.store import posts, publishes, verdicts, visits
 from aggregator.web.server import asgi, listen
@@ -41,7 +44,7 @@ def add_to(commands: typer.Typer) -> None:
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
 ) -> None:
     """Run the whole thing: clock, public outputs and health, on one port.
 
@@ -229,16 +232,19 @@ def check(
     Example: `python3 run.py check --online`
     """
     with opened(context) as app:
-        current = app.current()
-        if current.problem is not None:
-            raise current.problem
-        catalogue = current.catalogue
+        try:
+            catalogue = _right_catalogue(app)
+        except CatalogueError as error:
+            if json:
+                put_json({"ok": False, "problems": error.problems})
+            raise
         if not json:
             out.print(
-                f"{app.settings.config} is right: {len(catalogue.sources)} sources, "
-                f"{len(catalogue.widgets)} widgets.",
+                f"{app.settings.config} is right: {count(catalogue.sources, 'source')}, "
+                f"{count(catalogue.widgets, 'widget')}.",
                 markup=False,
             )
+            _warn_of_consent(catalogue, app.clock())
         if not online:
             if json:
                 put_json({"ok": True, "sources": len(catalogue.sources)})
@@ -248,6 +254,23 @@ def check(
             _say_checked(one, json=json)
         if not all(one.ok for one in checked):
             raise typer.Exit(1)
+
+
+def _right_catalogue(app: App) -> Catalogue:
+    """What the file itself says. Raises CatalogueError even where an earlier list stands in."""
+    current = app.current()
+    if current.problem is not None:
+        raise current.problem
+    return current.catalogue
+
+
+def _warn_of_consent(catalogue: Catalogue, now: datetime) -> None:
+    """A list may be right and still show less than staff expect."""
+    today = now.astimezone(ZoneInfo(catalogue.site.timezone)).date()
+    for spec in catalogue.widgets:
+        for source in catalogue.sources_of(spec) if spec.require_consent else ():
+            if source.consent is None or not source.consent.holds_on(today):
+                warn(f"{source.id} has no consent that holds today: {spec.id} does not show it.")
 
 
 async def _check_online(app: App, catalogue: Catalogue) -> list[Checked]:
@@ -326,6 +349,7 @@ def _health(app: App, catalogue: Catalogue) -> list[Health]:
     remembered = visits.states(app.database)
     facts = verdicts.facts(app.database, catalogue.sources, now)
     counts = posts.counts(app.database)
+    shown = what_is_shown(app.publisher, catalogue, now)
     return [
         health_of(
             source,
@@ -333,7 +357,8 @@ def _health(app: App, catalogue: Catalogue) -> list[Health]:
             facts[source.id],
             counts.get(source.id, (0, None))[1],
             now,
-            catalogue.site.timezone,
+            timezone=catalogue.site.timezone,
+            shown=shown.get(source.id),
         )
         for source in catalogue.sources
     ]

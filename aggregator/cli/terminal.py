@@ -7,7 +7,7 @@ import dataclasses
 import getpass
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -58,6 +58,11 @@ def complain(error: AggregatorError) -> int:
     if error.advice:
         err.print(error.advice, markup=False)
     return 2 if isinstance(error, SettingsError) else 1
+
+
+def count(things: Sized, noun: str) -> str:
+    """``1 source``, ``2 sources``."""
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
 
 
 def put_json(value: object) -> None:

@@ -32,7 +32,7 @@ def demo(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="End after the first rendering.")] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
 ) -> None:
     """Show everything on a made-up world: no internet, no keys, nothing of yours is touched.
 

@@ -25,5 +25,6 @@ class Pace:
     at_once_per_host: int = 1
     tick: float = 15.0
     """Seconds between two looks of the clock at what is due."""
-    lease: timedelta = timedelta(minutes=5)
-    """How long a claim holds; longer than any visit can take."""
+    lease: timedelta = timedelta(minutes=30)
+    """How long a claim holds: longer than any visit takes, its wait for a turn at a busy host
+    included. After a crash nobody is asked again sooner than the floor allows."""

@@ -203,6 +203,10 @@ def _sqlite(url: URL) -> Engine:
             f"This Python comes with SQLite {sqlite3.sqlite_version}, which is too old.",
             advice="Use a Python with SQLite 3.35 or newer.",
         )
+    file = Path(url.database)
+    if not file.exists():  # it holds what waits for review; SQLite's own log files follow it
+        with suppress(OSError):  # opening it will tell in plain words
+            file.touch(mode=0o600)
     # isolation_level None: the driver begins nothing by itself, the listener below does. Threads
     # of a pool are bounded already, so no thread waits for a connection.
     engine = create_engine(

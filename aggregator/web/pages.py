@@ -50,6 +50,7 @@ class Pages:
                 "looked": pulse.looked.isoformat() if pulse.looked else None,
                 "published": pulse.published.isoformat() if pulse.published else None,
                 "feeds.yaml": "broken; the last good one is in use" if pulse.problem else "ok",
+                "publishing": "failing; the last good files are in use" if pulse.trouble else "ok",
             },
             status_code=200 if alive else 503,
             headers={"cache-control": "no-store"},
@@ -74,6 +75,7 @@ class Pages:
             contact=self._app.settings.contact or catalogue.site.contact or catalogue.site.url,
             floor=self._app.pace.floor,
             prefix=self._app.settings.public_url,
+            stylesheet=self._app.renderer.assets()[0].path,
         )
         return HTMLResponse(body, headers=_QUIET)
 

@@ -54,6 +54,8 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(512)
     except OSError as error:
         listening.close()
+        if isinstance(error, socket.gaierror):
+            raise SettingsError(f"{PREFIX}HOST", f"{host} is no address of this machine") from error
         if isinstance(error, PermissionError):
             reason = f"this user may not listen on port {port}"
         else:

@@ -152,6 +152,92 @@ def test_a_date_that_is_none_is_told(blog: Run) -> None:
     assert "is not a date" in blog("pin", post_id(blog, "Post 1"), "--until", "soon").err
 
 
+def test_undo_takes_back_its_own_kind_only(blog: Run) -> None:
+    """Nobody brings a hidden post back by undoing a pin."""
+    key = post_id(blog, "Post 2")
+    blog("pin", key)
+    blog("hide", key)
+    said = blog("pin", key, "--undo")
+    assert said.code == 1
+    assert f"hide {key} --undo" in said.err
+
+
+def test_a_hidden_post_is_not_pinned(blog: Run) -> None:
+    key = post_id(blog, "Post 2")
+    blog("hide", key)
+    assert "is hidden" in blog("pin", key).err
+
+
+def test_waiting_posts_are_told_and_listed(blog: Run, follow: Follow) -> None:
+    follow("in: latest-posts, review: first")
+    assert "3 posts wait for review" in blog("status").out
+    assert len(blog("posts", "--waiting", "--json").lines) == 3
+    blog("approve", post_id(blog, "Post 1"))
+    assert blog("posts", "--waiting", "--json").lines == []
+
+
+def test_a_source_without_consent_is_told(blog: Run, follow: Follow) -> None:
+    follow("in: patient-blogs")
+    assert "No consent is recorded" in blog("status").out
+    assert "no consent that holds today" in blog("check").err
+
+
+def test_a_withdrawn_consent_ends_the_visits_and_asks_nobody_again(
+    blog: Run, follow: Follow
+) -> None:
+    consent = "{reference: PF-1, basis: authorization, given: 2025-01-01, withdrawn: 2026-01-01}"
+    follow(f"in: patient-blogs, consent: {consent}")
+    said = blog("status").out
+    assert "withdrawn on 2026-01-01" in said
+    assert "Ask the family" not in said
+    assert "Nothing is due" in blog("refresh", "--force").out
+
+
+def test_check_in_json_lists_each_problem(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text("widgets:\n  - {id: a, titel: A}\n", "utf-8")
+    (line,) = run("check", "--json").lines
+    assert line["ok"] is False
+    assert {"line", "column", "what", "hint"} <= line["problems"][0].keys()
+
+
+def test_doctor_finds_a_broken_template(
+    blog: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "templates" / "widgets"
+    broken.mkdir(parents=True)
+    (broken / "posts.html").write_text("{% if %}", "utf-8")
+    monkeypatch.setenv("AGGREGATOR_TEMPLATES", str(tmp_path / "templates"))
+    said = blog("doctor")
+    assert said.code == 1
+    assert "✗ templates" in said.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEMPLATES", "/no/such/folder"),
+        ("CA_FILE", "/no/such/file"),
+        ("PUBLIC_URL", "https://name:secret@www.example.org/feeds"),
+        ("ALLOW_NETWORKS", "here"),
+        ("ALLOW_PORTS", "80,many"),
+        ("SECRET_KEY", "short"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_never_repeated_if_secret(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"AGGREGATOR_{name}", value)
+    said = run("status")
+    assert said.code == 2
+    assert f"AGGREGATOR_{name}" in said.err
+    assert "secret@" not in said.err
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_none_is_wrong_use(run: Run, command: str) -> None:
+    assert run(command, "--port", "99999").code == 2
+
+
 def test_takedown_gives_a_receipt(blog: Run) -> None:
     said = blog("takedown", post_id(blog, "Post 2"))
     assert "Taken down at" in said.out
@@ -189,7 +275,7 @@ def test_takedown_works_while_the_list_is_broken(blog: Run, tmp_path: Path) -> N
 
 
 def test_check_says_how_many_there_are(blog: Run) -> None:
-    assert "1 sources, 2 widgets" in blog("check").out
+    assert "1 source, 2 widgets" in blog("check").out
 
 
 def test_check_online_looks_and_stores_nothing(run: Run, origin: Origin, follow: Follow) -> None:

@@ -39,7 +39,7 @@ def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = 
 
 
 def undo(stage: Stage, key: str) -> None:
-    curate.undo(stage.app.publisher, key, by="ann", now=stage.now)
+    curate.undo(stage.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=stage.now)
 
 
 def down(stage: Stage, key: str) -> None:

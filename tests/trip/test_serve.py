@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,32 @@ def test_a_stop_during_a_slow_visit_gives_the_claim_back(stage: Stage, origin: O
             served.close()
     (state,) = visits.states(stage.app.database).values()
     assert (state.last_visit, state.lapses) == (None, 0)
+
+
+def test_a_refresh_that_is_stopped_gives_its_claims_back(stage: Stage) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE)
+        port = silent.getsockname()[1]
+        stage.origin = Origin(port)
+        stage.follow(stage.source("silent"))
+        words = (str(ROOT / "run.py"), "--config", str(stage.config))
+        process = subprocess.Popen(
+            [sys.executable, *words, "--data", str(stage.folder / "data"), "refresh"],
+            env={
+                **os.environ,
+                "AGGREGATOR_ALLOW_NETWORKS": "127.0.0.0/8",
+                "AGGREGATOR_ALLOW_PORTS": str(port),
+            },
+        )
+        try:
+            visitor, _ = silent.accept()
+            with visitor:
+                process.terminate()
+                assert process.wait(PATIENCE) == 143
+        finally:
+            process.kill()
+    (claimed,) = visits.claim(stage.app.database, stage.now, timedelta(minutes=1), 10, ["silent"])
+    assert claimed.lapses == 0
 
 
 def test_a_taken_port_is_told_with_what_to_do(stage: Stage) -> None:

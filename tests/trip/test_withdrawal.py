@@ -151,7 +151,7 @@ def test_a_hidden_post_hides_its_copy_elsewhere(stage: Stage, origin: Origin) ->
     stage.refresh()
     hide(stage, TWO)
     assert WORDS not in stage.outputs()
-    curate.undo(stage.app.publisher, TWO, by="ann", now=stage.now)
+    curate.undo(stage.app.publisher, TWO, VerdictKind.HIDDEN, by="ann", now=stage.now)
     assert WORDS in stage.outputs()
     (copy,) = posts.find(stage.app.database, public_id_of("copy", "id-2"))
     assert copy.verdict is None
