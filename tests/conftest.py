@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 """Real feeds and hostile payloads; they lie beside the project where it is developed."""
+
+# Timings never decide a test, not even where the machine is busy.
+settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("calm")
 
 _NEEDS = {
     "corpus": ("REQUIRE_CORPUS", "the corpus of real feeds is not beside this checkout"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from aggregator.actions.health import Shown
 from aggregator.actions.publish import Publisher
 from aggregator.model import Catalogue, Selection, Standing, StoredPost, Why
+from aggregator.widgets.reasons import hidden_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Explainer:
         if not self._catalogue.widgets_of(source_id):
             return f"Its source {source_id} is in no widget."
         if stored.standing is Standing.HIDDEN:
-            return "Hidden by a person."
+            verdict = stored.verdict
+            return f"This post is {hidden_words(verdict)}" if verdict else "This post is hidden."
         if stored.standing is Standing.HELD:
             return "Held until a person has looked at its source."
         return "Too far down: its widgets look at the newest posts of each source only."

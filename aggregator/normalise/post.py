@@ -33,6 +33,7 @@ from aggregator.normalise.text import (
     LONGEST_LINE,
     excerpt,
     fold,
+    label,
     one_line,
     plain,
     text_of,
@@ -99,7 +100,7 @@ def post_from(
     identity = guid or (None if own_page else permalink) or _hash_of_text(raw) or permalink
     if identity is None:
         return Dropped(None, "The entry has neither an id nor a link nor any text.")
-    title = plain(raw.title) if raw.title else ""
+    title = label(raw.title) if raw.title else ""
     text, spans, html = _words(raw, permalink or base)
     media = tuple(_media(raw.media, base or permalink))
     if not (permalink or title or text or media):
@@ -144,7 +145,7 @@ def profile_from(raw: Profile) -> Profile:
 
 def _plain_line(said: str | None, limit: int) -> str | None:
     """Feeds write their own titles and descriptions as HTML, escaped once or twice."""
-    return plain(RawText(said, is_html=True), limit) or None if said else None
+    return label(RawText(said, is_html=True), limit) or None if said else None
 
 
 def _line(said: str | None, limit: int = LONGEST_LINE) -> str | None:
@@ -235,7 +236,9 @@ def _author(raw: Author | None, base: str | None) -> Author | None:
 
 def _label(said: str | None, limit: int) -> str | None:
     """A name or tag; blog engines leave entities in them ("Arts &amp; crafts")."""
-    return _line(unescape(said[: 8 * limit]), limit) if said else None
+    if not said:
+        return None
+    return label(RawText(unescape(said[: 8 * limit]), is_html=False), limit) or None
 
 
 def _tags(raw: tuple[str, ...]) -> Iterator[str]:

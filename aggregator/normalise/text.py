@@ -1,6 +1,7 @@
 """Plain text: out of clean HTML or out of plain text, with its links; titles and excerpts.
 
-Plain text is text: it may well hold ``<script>`` as words. Templates escape it.
+Plain text is text: it may well hold ``<script>`` as words. Templates escape it. Only from labels
+is whole code taken out, for a reader would think that the page is broken.
 Not here: single characters (``characters.py``).
 """
 
@@ -32,6 +33,14 @@ _BLOCK = re.compile(
 )
 _INLINE = re.compile(r"<(?!/?a[ >])[^>]*>")
 _LINK = re.compile(r'<a(?: href="([^"]*)")?[^>]*>|</a>')
+
+# ASCII: no name of an element holds the letters that are only folded to "s" and "i".
+_CODE = re.compile(r"<(?:(script|style)\b|!(?=--))", re.IGNORECASE | re.ASCII)
+_CODE_END = {
+    "script": re.compile(r"</script\b[^>]*>", re.IGNORECASE | re.ASCII),
+    "style": re.compile(r"</style\b[^>]*>", re.IGNORECASE | re.ASCII),
+    "": re.compile("-->"),
+}
 
 Piece = tuple[str, SpanKind | None, str | None]
 """A stretch of text, and what it is a span of, if of any."""
@@ -147,11 +156,43 @@ def one_line(text: str, limit: int = LONGEST_LINE) -> str:
 
 
 def plain(text: RawText, limit: int = LONGEST_LINE) -> str:
-    """A title or the like as plain text on one line; markup and entities only where it is HTML."""
+    """A text as plain text on one line; markup and entities are read only where it is HTML."""
+    return one_line(_unmarked(text, limit), limit)
+
+
+def label(text: RawText, limit: int = LONGEST_LINE) -> str:
+    """A title or a name, likewise, and without the code that feeds escape once too often."""
+    return one_line(without_code(tidy(_unmarked(text, limit))), limit)
+
+
+def _unmarked(text: RawText, limit: int) -> str:
     value = text.value[: 8 * limit]
     if text.is_html and ("<" in value or "&" in value):
         value = text_of(clean(value))[0]
-    return one_line(value, limit)
+    return value
+
+
+def without_code(text: str) -> str:
+    """A plain text with a space for every whole script, style element and comment in it.
+
+    What is never closed stays: it may be words. Takes time linear in the text.
+    """
+    # Up to here every search for a ``>`` finds one, so that none is begun in vain.
+    last = text.rfind(">") + 1
+    parts: list[str] = []
+    at = 0
+    unclosed: set[str] = set()
+    for opening in _CODE.finditer(text):
+        kind = (opening[1] or "").lower()
+        if opening.start() < at or kind in unclosed:
+            continue
+        end = _CODE_END[kind].search(text, opening.end(), last)
+        if end is None:
+            unclosed.add(kind)
+        else:
+            parts += (text[at : opening.start()], " ")
+            at = end.end()
+    return "".join([*parts, text[at:]])
 
 
 def cut(text: str, limit: int) -> str:
@@ -169,9 +210,9 @@ def cut(text: str, limit: int) -> str:
 
 
 def _open_ended(text: str, limit: int) -> str:
-    """With "…", parted by a space from a sentence that has ended, where there is room for it."""
+    """With "…", parted by a no-break space from a sentence that has ended, where there is room."""
     ended = text.endswith((".", "!", "?")) and len(text) + 2 <= limit
-    return f"{text} {ELLIPSIS}" if ended else text + ELLIPSIS
+    return f"{text}\u00a0{ELLIPSIS}" if ended else text + ELLIPSIS
 
 
 def excerpt(text: str, limit: int = EXCERPT) -> str:

@@ -71,7 +71,7 @@ class Rules:
         if facts.taken_down:
             return Reason(Why.TAKEN_DOWN, "This source was taken down for good.")
         if facts.verdict is not None and facts.verdict.kind is VerdictKind.HIDDEN:
-            return Reason(Why.SOURCE_HIDDEN, f"All of this source is {_hidden(facts.verdict)}")
+            return Reason(Why.SOURCE_HIDDEN, f"All of this source is {hidden_words(facts.verdict)}")
         if source.consent is not None:
             return _against_consent(source.consent, self.today)
         if self.spec.require_consent:
@@ -112,7 +112,7 @@ class Rules:
 
     def _against_verdict(self, stored: StoredPost) -> Reason | None:
         if stored.verdict is not None and stored.verdict.kind is VerdictKind.HIDDEN:
-            return Reason(Why.HIDDEN, f"This post is {_hidden(stored.verdict)}")
+            return Reason(Why.HIDDEN, f"This post is {hidden_words(stored.verdict)}")
         if stored.standing is Standing.HIDDEN:
             return Reason(Why.HIDDEN, "This post is hidden.")
         if stored.standing is Standing.HELD:
@@ -182,7 +182,8 @@ def _against_consent(consent: Consent, today: date) -> Reason | None:
     return Reason(Why.NO_CONSENT, words)
 
 
-def _hidden(verdict: Verdict) -> str:
+def hidden_words(verdict: Verdict) -> str:
+    """By whom something is hidden, since when and why: the end of a sentence for staff."""
     said = f": {verdict.reason}" if verdict.reason else "."
     return f"hidden by {verdict.by} since {verdict.at:%Y-%m-%d}{said}"
 

@@ -109,6 +109,15 @@ def first_words(text: str) -> str:
     return ""
 
 
+def text_direction(text: str) -> str | None:
+    """``ltr`` or ``rtl``, as its first letter is written (as ``dir="auto"``); None without one."""
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in {"L", "R", "AL"}:
+            return "ltr" if kind == "L" else "rtl"
+    return None
+
+
 def _stretches(shown: str, spans: Sequence[Span], kept: int) -> Iterator[Stretch]:
     at = 0
     for span in sorted(spans, key=lambda span: span.start):

@@ -20,6 +20,7 @@ from aggregator.widgets.text import (
     first_words,
     legal,
     paragraphs,
+    text_direction,
     web_address,
 )
 from aggregator.widgets.words import (
@@ -86,6 +87,8 @@ class Item:
     link: Link
     """The source's own page."""
     about: str | None
+    dir: str | None
+    """The direction in which the card is read, where it is not the widget's."""
     post: PostView | None
 
 
@@ -168,8 +171,19 @@ class _Drawing:
             name=name,
             link=Link(name, tail, href),
             about=card.source.about,
+            dir=self._dir(card, name),
             post=self._post(card, name, card.stored) if card.stored else None,
         )
+
+    def _dir(self, card: Card, name: str) -> str | None:
+        """By its language; where none is known, by what it says."""
+        post = card.stored.post if card.stored else None
+        language = language_tag(card.source.language or (post.language if post else None))
+        if language is not None:
+            found: str | None = direction(language)
+        else:
+            found = text_direction(f"{post.title or ''} {post.text} {name}" if post else name)
+        return None if found == direction(self._spec.language) else found
 
     @property
     def _lists_blogs(self) -> bool:

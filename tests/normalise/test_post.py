@@ -129,6 +129,8 @@ class TestTitle:
             (plain("a <b> c &amp;"), "a <b> c &amp;"),
             (html("<br>"), None),
             (plain(" \u200b "), None),
+            (html("&lt;script&gt;alert('one')&lt;/script&gt;A nice day"), "A nice day"),
+            (html("&lt;script&gt;alert('one')&lt;/script&gt;"), None),
             (None, None),
         ],
     )
@@ -210,7 +212,7 @@ class TestExcerpt:
     def test_without_what_the_blog_engine_adds(self) -> None:
         tail = "<p>The post <a href=x>T</a> appeared first on <a href=y>B</a>.</p>"
         post = made(summary=html(f"<p>{self.summary} [&#8230;]</p>{tail}"))
-        assert post.excerpt == self.summary + " …"
+        assert post.excerpt == self.summary + "\u00a0…"
 
 
 class TestDates:
@@ -272,6 +274,10 @@ class TestAuthorAndTags:
     def test_author(self) -> None:
         raw = Author(" Ann &amp; Bob\n", "@ann@e.example", "/ann")
         assert made(author=raw, base=E).author == Author("Ann & Bob", "@ann@e.example", E + "ann")
+
+    def test_a_name_has_no_code(self) -> None:
+        raw = Author("&lt;script&gt;x()&lt;/script&gt;Ann", None, None)
+        assert made(author=raw).author == Author("Ann")
 
     def test_an_author_of_nothing_is_none(self) -> None:
         assert made(author=Author(" ", "", "javascript:x")).author is None
@@ -412,6 +418,10 @@ class TestProfile:
     def test_is_tidied(self) -> None:
         raw = Profile(" Ann&#8217;s <b>blog</b>\n", E, "en_us", "<p>One</p><p>Two</p>")
         assert profile_from(raw) == Profile("Ann’s blog", E, "en-US", "One Two")
+
+    def test_a_title_has_no_code(self) -> None:
+        raw = Profile("&lt;style&gt;p {}&lt;/style&gt;Ann's blog")
+        assert profile_from(raw).title == "Ann's blog"
 
     def test_what_is_unusable_is_none(self) -> None:
         raw = Profile("<br>", "javascript:x", "und", "")

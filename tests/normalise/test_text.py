@@ -12,10 +12,12 @@ from aggregator.normalise.text import (
     cut,
     excerpt,
     fold,
+    label,
     one_line,
     plain,
     text_of,
     text_with,
+    without_code,
 )
 
 LINK = SpanKind.LINK
@@ -190,6 +192,50 @@ def test_a_megabyte_of_title_is_bounded(value: str, is_html: bool) -> None:
     assert len(plain(RawText(value, is_html))) <= 1_000
 
 
+@pytest.mark.parametrize(
+    ("value", "is_html", "expected"),
+    [
+        ("&lt;script&gt;alert('one')&lt;/script&gt;A nice day", True, "A nice day"),
+        ("<script>alert('one')</script>A nice day", False, "A nice day"),
+        ("A nice <SCRIPT src='x'>a\nb</Script >day", False, "A nice day"),
+        ("A &lt;style type=x&gt;p {}&lt;/style&gt; nice day", True, "A nice day"),
+        ("A nice<!-- <b> -- > --> day", False, "A nice day"),
+        ("A nice<!--> day", False, "A nice day"),
+        ("<scr\x00ipt>x</script>A nice day", False, "A nice day"),
+        ("<scr<script>x</script>ipt>y</script>", False, "<scr ipt>y</script>"),
+        ("<script>x</script>", False, ""),
+        ("How <b> works", False, "How <b> works"),
+        ("How &lt;script&gt; works", True, "How <script> works"),
+        ("From <script> to <style>", False, "From <script> to <style>"),
+        ("A </script> and a <script>", False, "A </script> and a <script>"),
+        ("<\u017fcript>x</\u017fcript>", False, "<\u017fcript>x</\u017fcript>"),
+        ("<scripts>x</scripts>", False, "<scripts>x</scripts>"),
+        ("Arrows --> and <!--", False, "Arrows --> and <!--"),
+    ],
+)
+def test_labels_have_no_whole_code(value: str, is_html: bool, expected: str) -> None:
+    assert label(RawText(value, is_html)) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<script", "</script", "<style", "</style", "<!--", "--", "-", "<", ">", "!", "x", " "]
+        )
+    ).map("".join)
+)
+def test_taking_code_out_makes_no_new_code(text: str) -> None:
+    once = without_code(text)
+    assert without_code(once) == once
+
+
+@pytest.mark.parametrize("piece", ["<script", "<script>", "</script", "<script </script", "<!--"])
+def test_a_megabyte_of_code_is_read_once(piece: str) -> None:
+    """It would take minutes, were the rest read anew for each piece."""
+    text = piece * (1_000_000 // len(piece))
+    assert without_code("<!-- --><style>" + text) == " <style>" + text
+
+
 def test_one_line_of_a_long_text_is_cut_at_a_word() -> None:
     assert one_line("some words here", 12) == "some words…"
 
@@ -226,7 +272,7 @@ def test_cut(text: str, limit: int, expected: str) -> None:
         ("He appeared first on stage.", "He appeared first on stage."),
         ("It began in May […]", "It began in May…"),
         ("It began in May [...]", "It began in May…"),
-        ("It began. Continue reading A Title →", "It began. …"),
+        ("It began. Continue reading A Title →", "It began.\u00a0…"),
         ("It began… Continue reading A Title →", "It began…"),
         ("It began (more…)", "It began…"),
         ("It began [Read more]", "It began…"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import RenderError
-from aggregator.model import Site, Source, StoredPost, Widget, WidgetSpec
+from aggregator.model import Card, Site, Source, StoredPost, Widget, WidgetSpec
 from aggregator.widgets.render import Renderer
 
 SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
@@ -177,15 +177,49 @@ def test_own_language_is_not_repeated(renderer: Renderer, gallery: dict[str, Wid
     assert 'lang="es" dir="auto"' not in html
 
 
+@pytest.mark.parametrize("layout", ["posts", "blogs"])
+@pytest.mark.parametrize(
+    ("of_source", "of_post", "title", "widget", "found"),
+    [
+        ("he", None, "Week nine", "en", ["rtl"]),
+        (None, "ckb", "Week nine", "en", ["rtl"]),
+        ("en", "he", "Week nine", "en", []),
+        (None, None, "שבוע תשע", "en", ["rtl"]),
+        (None, None, "9. שבוע", "en", ["rtl"]),
+        (None, None, "Week nine", "en", []),
+        ("en", None, "Week nine", "he", ["ltr"]),
+        ("he", None, "Week nine", "ar", []),
+        (None, None, "9", "ar", []),
+    ],
+)
+def test_a_card_is_read_in_one_direction(
+    renderer: Renderer,
+    site: Site,
+    stored: Callable[..., StoredPost],
+    source: Callable[..., Source],
+    spec: Callable[..., WidgetSpec],
+    outline: Callable[[str], Any],
+    layout: str,
+    of_source: str | None,
+    of_post: str | None,
+    title: str,
+    widget: str,
+    found: list[str],
+) -> None:
+    """By its source's language, its post's, or its first letter; said where the widget's differs."""
+    post = stored(title=title, text="", language=of_post)
+    card = Card(source(language=of_source), "123", None, post)
+    html = drawn(renderer, Widget(spec(layout=layout, language=widget), site, (card,)))["html"]
+    attributes = outline(html).attributes
+    assert [said for tag, name, said in attributes if (tag, name) == ("article", "dir")] == found
+
+
 def test_dates_are_in_the_widgets_language_and_the_sites_zone(
     renderer: Renderer, gallery: dict[str, Widget]
 ) -> None:
     """Midnight in UTC is the evening before in New York."""
     html = drawn(renderer, gallery["spanish"])["html"]
-    assert (
-        '<time class="fw-time" datetime="2026-11-23T00:00:00Z">22 de noviembre de 2026</time>'
-        in html
-    )
+    assert 'datetime="2026-11-23T00:00:00Z" dir="auto">22 de noviembre de 2026</time>' in html
 
 
 def test_warned_text_is_nowhere(renderer: Renderer, gallery: dict[str, Widget]) -> None:

@@ -80,6 +80,25 @@ def test_withdrawn_source_shows_nothing(
 
 
 @pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("asked by phone", "This post is hidden by Ana since 2026-11-23: asked by phone"),
+        (None, "This post is hidden by Ana since 2026-11-23."),
+    ],
+)
+def test_hidden_post_tells_by_whom_since_when_and_why(
+    spec: Callable[..., WidgetSpec],
+    source: Callable[..., Source],
+    stored: Callable[..., StoredPost],
+    reason: str | None,
+    words: str,
+) -> None:
+    hidden = replace(verdict(VerdictKind.HIDDEN), reason=reason)
+    post = stored(standing=Standing.HIDDEN, verdict=hidden)
+    assert [left.words for left in chosen(spec(), [source()], [post]).left_out] == [words]
+
+
+@pytest.mark.parametrize(
     "consent",
     [
         Consent("PF-1", "authorization", date(2026, 11, 24)),
