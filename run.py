@@ -10,6 +10,7 @@ answered by a sentence. Everything real lives in ``aggregator/cli.py``.
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ HOME = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(HOME, "bin", "python")
 STAMP = os.path.join(HOME, "installed")
 OLDEST = (3, 11)
+NEEDED = ["alembic", "feedparser", "nh3", "sqlalchemy", "typer", "uvicorn"]
 
 
 def stamp_of(lock: str) -> str:
@@ -35,6 +37,15 @@ def stamps() -> "list[str]":
             return file.read().splitlines()
     except OSError:
         return []
+
+
+def at_home(testing: bool) -> bool:
+    """Whether this is our environment, or one of the caller's own that has the packages."""
+    if os.path.realpath(sys.prefix) == os.path.realpath(HOME):
+        return True
+    wanted = [*NEEDED, "pytest", "hypothesis"] if testing else NEEDED
+    inside = sys.prefix != sys.base_prefix
+    return inside and all(importlib.util.find_spec(name) for name in wanted)
 
 
 def install(lock: str) -> None:
@@ -70,7 +81,7 @@ def main() -> None:
             "Aggregator needs Python %d.%d or newer; this is %s. Start it with a newer one, "
             "for example: python3.11 run.py" % ((*OLDEST, sys.version.split()[0]))
         )
-    if sys.prefix == sys.base_prefix:  # in an environment of the caller's own, take that as it is
+    if not at_home(sys.argv[1:2] == ["test"]):
         lock = "requirements-dev.lock" if sys.argv[1:2] == ["test"] else "requirements.lock"
         if stamp_of(lock) not in stamps():
             install(lock)
