@@ -144,12 +144,18 @@ class Origin:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close, and end whatever still plays."""
+        """Close, and end whatever still plays, also what was accepted only a moment ago."""
         assert self._server is not None
         self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(400):
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Python 3.11's wait_closed does not wait for connections, so they are counted here.
+            if not getattr(self._server, "_active_count", 0):
+                break
+            await asyncio.sleep(0.005)
+        await asyncio.wait_for(self._server.wait_closed(), 5)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
