@@ -11,15 +11,15 @@ from datetime import datetime
 from aggregator.actions.find import Found, find
 from aggregator.actions.publish import Published, Publisher
 from aggregator.errors import AggregatorError
-from aggregator.model import StoredPost, Verdict, VerdictKind
+from aggregator.model import Post, StoredPost, Verdict, VerdictKind
 from aggregator.store import posts, verdicts
 
-VERBS = {
-    "hide": VerdictKind.HIDDEN,
-    "pin": VerdictKind.PINNED,
-    "approve": VerdictKind.APPROVED,
+_ACTS = {
+    VerdictKind.HIDDEN: "hide",
+    VerdictKind.PINNED: "pin",
+    VerdictKind.APPROVED: "approve",
 }
-"""The act behind each kind of verdict."""
+"""The command behind each kind of verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +89,14 @@ def undo(publisher: Publisher, key: str, kind: VerdictKind, *, by: str, now: dat
         )
     holding = _holding(publisher, found, now)
     if holding is not kind and holding is not None:
-        verb = {v: k for k, v in VERBS.items()}[holding]
         raise AggregatorError(
             f"The newest decision on {key} is another one: {holding.value}.",
-            advice=f"`{verb} {key} --undo` takes that back.",
+            advice=f"`{_ACTS[holding]} {key} --undo` takes that back.",
         )
-    copies = [
-        copy
-        for copy in _with_copies(publisher, found)
-        if copy.verdict is not None
-        and found.posts[0].verdict is not None
-        and (copy.verdict.kind, copy.verdict.at)
-        == (found.posts[0].verdict.kind, found.posts[0].verdict.at)
-    ]
+    together = _decided_together(publisher, found)
     holds = verdicts.undo(database, found.source_id, guid, by, now)
-    for copy in copies:
-        if (copy.post.source_id, copy.post.guid) != (found.source_id, guid):
-            verdicts.undo(database, copy.post.source_id, copy.post.guid, by, now)
+    for post in together:
+        verdicts.undo(database, post.source_id, post.guid, by, now)
     return _decision(publisher, found, holds, now)
 
 
@@ -118,6 +109,18 @@ def _holding(publisher: Publisher, found: Found, now: datetime) -> VerdictKind |
         known = verdicts.facts(publisher.database, [source], now) if source else {}
         verdict = known[found.source_id].verdict if known else None
     return verdict.kind if verdict else None
+
+
+def _decided_together(publisher: Publisher, found: Found) -> list[Post]:
+    """The other posts that the same act as that on the found one decided about."""
+    if not found.posts or (first := found.posts[0]).verdict is None:
+        return []
+    act = (first.verdict.kind, first.verdict.at)
+    return [
+        copy.post
+        for copy in _with_copies(publisher, found)
+        if copy.id != first.id and copy.verdict and (copy.verdict.kind, copy.verdict.at) == act
+    ]
 
 
 def _with_copies(publisher: Publisher, found: Found) -> list[StoredPost]:

@@ -127,6 +127,9 @@ class Refresher:
             return error
         except NotModified:
             return UnexpectedShape("the server answered 304 to a first request", url=source.address)
+        except Exception as caught:
+            log.exception("look source=%s outcome=bug", source.id)
+            return _stumbled(caught)
         profile = profile_from(result.profile) if result.profile else None
         posts, _ = _normalise(result.posts, source, profile, self.clock())
         return profile, posts
@@ -153,8 +156,7 @@ class Refresher:
             error = caught
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", source.id)
-            error = UnexpectedShape(f"Aggregator itself stumbled ({type(caught).__name__})")
-            error.__cause__ = caught
+            error = _stumbled(caught)
         now = self.clock()
         if error is not None:
             after = timing.after_failure(state, error, now, self.pace)
@@ -198,6 +200,13 @@ class Refresher:
             for (_, done), result in zip(batch, results, strict=True):
                 if not done.cancelled():
                     done.set_result(result)
+
+
+def _stumbled(caught: Exception) -> UnexpectedShape:
+    """A bug of ours, as an outcome of this one visit: it must not hurt another."""
+    error = UnexpectedShape(f"Aggregator itself stumbled ({type(caught).__name__})")
+    error.__cause__ = caught
+    return error
 
 
 def _answer(

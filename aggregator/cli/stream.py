@@ -167,10 +167,10 @@ def _sum_up(app: App, reports: list[Report], published: list[Published]) -> None
     changed = [one.widget_id for one in published if one.changed]
     widgets = f"; widgets changed: {', '.join(changed)}" if changed else ""
     out.print(f"{len(reports)} visited, {failed} failed, {new} new posts{widgets}.")
-    _say_render_errors(published)
+    _say_unpublished(published)
 
 
-def _say_render_errors(published: list[Published]) -> None:
+def _say_unpublished(published: list[Published]) -> None:
     for one in published:
         if one.error is not None:
             warn(f"{one.error}\n{one.error.advice}")
@@ -215,7 +215,7 @@ def publish(context: typer.Context, json: Json = False) -> None:
                 word = "changed" if one.changed else "unchanged"
                 out.print(f"{one.widget_id}: {word}, {shown} shown", markup=False)
         if not json:
-            _say_render_errors(published)
+            _say_unpublished(published)
         if any(one.error for one in published):
             raise typer.Exit(1)
 
