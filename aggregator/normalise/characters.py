@@ -38,7 +38,7 @@ def tidy(text: str) -> str:
     Tabs and line feeds stay; every other line break becomes a line feed. Joiners stay, because
     emoji, Persian and Indic scripts need them.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # then it holds nothing of the kind, nor white space but spaces
         return text
     try:
         encoded = text.encode()

@@ -7,6 +7,7 @@ parser reads several zone names as UTC, and some notations wrongly.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from aggregator.model import DateFlag, RawDate
 
@@ -14,6 +15,17 @@ _LONGEST = 100
 _ANCIENT = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(hours=24)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# What nearly all feeds write. Only what the general way below understands in the same sense.
+_USUAL_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_RFC_3339 = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}t{_USUAL_CLOCK}(?:\.[0-9]{{1,6}})?"
+    r"(?:z|[+-](?:0[0-9]|1[0-5]):[0-5][0-9])"
+)
+_RFC_822 = re.compile(
+    rf"(?:[a-z]{{3}}, )?([0-9]{{1,2}}) ([a-z]{{3}}) ([0-9]{{4}}) ({_USUAL_CLOCK})"
+    r" (gmt|[+-][0-9]{4})"
+)
 
 _COMMENT = re.compile(r"\([^()]*\)")
 # The time of day is found first and taken out; what is left must then be a date and nothing else.
@@ -122,7 +134,7 @@ def understood(said: str) -> datetime | None:
     said = " ".join(said.lower().split())
     try:
         number = (_counted(said) or _compact(said)) if said[:8].isdigit() else None
-        return number or _written(said)
+        return number or _usual(said) or _written(said)
     except (ValueError, OverflowError):  # no such day, hour or year
         return None
 
@@ -151,6 +163,21 @@ def _compact(said: str) -> datetime | None:
         return None
     day = datetime(int(found["year"]), int(found["month"]), int(found["day"]), tzinfo=UTC)
     return day + _time_of(found, None) - _zone_of(found["zone"])
+
+
+def _usual(said: str) -> datetime | None:
+    """The forms of RFC 3339 and RFC 822 that leave nothing open; None for any other."""
+    if _RFC_3339.fullmatch(said):
+        return datetime.fromisoformat(said.upper()).astimezone(UTC)
+    found = _RFC_822.fullmatch(said)
+    if found is None:
+        return None
+    day, month, year, clock, zone = found.groups()
+    hour, minute, second = clock.split(":")
+    date = datetime(int(year), _MONTHS.get(month, 0), int(day), tzinfo=UTC)
+    return (
+        date + timedelta(hours=int(hour), minutes=int(minute), seconds=int(second)) - _zone_of(zone)
+    )
 
 
 def _written(said: str) -> datetime | None:
@@ -206,6 +233,7 @@ def _time_of(clock: re.Match[str], half: str | None) -> timedelta:
     return timedelta(hours=hour, minutes=minute, seconds=second + part)
 
 
+@lru_cache(256)
 def _zone_of(said: str | None) -> timedelta:
     """How far a zone is ahead of UTC. Raises ValueError for one that we do not know."""
     if not said:

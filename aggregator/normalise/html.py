@@ -81,7 +81,6 @@ _TAG = re.compile(r"<[^>]*>")
 _REPEATED = r"(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|html|body)"
 _REPEATED_START = re.compile(rf"<(?={_REPEATED}[\s/>])", re.IGNORECASE)
 _REPEATED_TAG = re.compile(rf"</?{_REPEATED}(?:\s[^<>]*)?>", re.IGNORECASE)
-_LONG_PIECE = re.compile(rf"<[^<]{{{_LONGEST_TAG}}}")
 
 
 def clean(html: str, base: str | None = None) -> SafeHtml:
@@ -153,9 +152,17 @@ def _bounded(html: str) -> str:
         formatting = len(_REPEATED_START.findall(html))
         if formatting * tags > _MOST_FORMATTING:
             html = _REPEATED_START.sub("&lt;", _REPEATED_TAG.sub("", html))
-    if len(html) > _LONGEST_TAG and _LONG_PIECE.search(html):
-        html = _without_long_tags(html)
-    return html
+    return _without_long_tags(html) if _has_long_piece(html) else html
+
+
+def _has_long_piece(html: str) -> bool:
+    """Whether 2,500 code points or more without another ``<`` follow any ``<``."""
+    at = html.find("<")
+    while 0 <= at < len(html) - _LONGEST_TAG:
+        at = html.rfind("<", at + 1, at + 1 + _LONGEST_TAG)
+        if at < 0:
+            return True
+    return False
 
 
 def _cut(html: str, limit: int) -> str:

@@ -7,7 +7,6 @@ Not here: what a reader sees of a post (``widgets/``), whether it is shown at al
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from typing import NamedTuple
@@ -130,7 +129,9 @@ def post_from(
         content_key=_content_key(title, text),
         fingerprint=b"",
     )
-    return replace(post, fingerprint=_fingerprint(post))
+    # Nobody has seen the post yet, and a copy would cost more than all its small fields.
+    object.__setattr__(post, "fingerprint", _fingerprint(post))
+    return post
 
 
 def profile_from(raw: Profile) -> Profile:
@@ -209,7 +210,8 @@ def _excerpt(raw: RawPost, text: str) -> str:
 
 def _times(raw: RawPost, now: datetime) -> _Times:
     published, flag = read_date(raw.published, now)
-    updated, updated_flag = read_date(raw.updated, now)
+    same = raw.updated == raw.published
+    updated, updated_flag = (published, flag) if same else read_date(raw.updated, now)
     said = raw.published
     if flag is DateFlag.MISSING:
         published, flag, said = updated, updated_flag, raw.updated
@@ -288,34 +290,34 @@ def _content_key(title: str, text: str) -> str | None:
 
 
 def _fingerprint(post: Post) -> bytes:
-    """Of every field; NUL parts them, for it occurs in none."""
-    parts: list[object] = [
+    """Of every other field, None as nothing; NUL parts them, for it occurs in none."""
+    parts = [
         post.source_id,
         post.guid,
-        post.permalink,
-        post.title,
+        post.permalink or "",
+        post.title or "",
         post.text,
         post.excerpt,
         post.html,
-        post.language,
+        post.language or "",
         post.kind,
-        post.published,
-        post.date_flag,
-        post.date_said,
-        post.updated,
-        post.sensitive,
-        post.warning,
-        post.link_key,
-        post.content_key,
-        len(post.tags),
+        str(post.published or ""),
+        post.date_flag or "",
+        post.date_said or "",
+        str(post.updated or ""),
+        str(post.sensitive),
+        post.warning or "",
+        post.link_key or "",
+        post.content_key or "",
+        str(len(post.tags)),
         *post.tags,
-        len(post.spans),
+        str(len(post.spans)),
     ]
     for span in post.spans:
-        parts += (span.kind, span.start, span.end, span.target)
+        parts += (span.kind, str(span.start), str(span.end), span.target or "")
     for medium in post.media:
-        parts += (medium.url, medium.type, medium.alt, medium.width, medium.height)
+        parts += (medium.url, medium.type or "", medium.alt or "")
+        parts += (str(medium.width or ""), str(medium.height or ""))
     if post.author:
-        parts += (post.author.name, post.author.handle, post.author.url)
-    whole = "\0".join("" if part is None else str(part) for part in parts)
-    return hashlib.blake2b(whole.encode(), digest_size=16).digest()
+        parts += (post.author.name or "", post.author.handle or "", post.author.url or "")
+    return hashlib.blake2b(b"\0".join(map(str.encode, parts)), digest_size=16).digest()

@@ -29,10 +29,17 @@ _CELL_END = re.compile(r"</t[dh]>")
 _BLOCK = re.compile(
     r"</?(?:p|br|div|li|h[1-6]|ul|ol|blockquote|pre|hr|figure|figcaption|dl|dt|dd|table|caption"
     r"|thead|tbody|tfoot|tr|address|article|aside|center|details|footer|header|main|section"
-    r"|summary)(?: [^>]*)?>"
+    r"|summary)(?: [^>]*)?> *"
 )
 _INLINE = re.compile(r"<(?!/?a[ >])[^>]*>")
 _LINK = re.compile(r'<a(?: href="([^"]*)")?[^>]*>|</a>')
+
+# All that ``str.isspace`` knows but the space and the line feed.
+_ODD_ASCII_SPACES = "\t\x0b\x0c\r\x1c\x1d\x1e\x1f"
+_ODD_SPACES = _ODD_ASCII_SPACES + (
+    "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 # ASCII: no name of an element holds the letters that are only folded to "s" and "i".
 _CODE = re.compile(r"<(?:(script|style)\b|!(?=--))", re.IGNORECASE | re.ASCII)
@@ -43,7 +50,7 @@ _CODE_END = {
 }
 
 Piece = tuple[str, SpanKind | None, str | None]
-"""A stretch of text, and what it is a span of, if of any."""
+"""A stretch of text, evened, and what it is a span of, if of any."""
 
 
 def text_of(html: SafeHtml) -> tuple[str, tuple[Span, ...]]:
@@ -59,7 +66,7 @@ def text_of(html: SafeHtml) -> tuple[str, tuple[Span, ...]]:
     if "</t" in flat:
         flat = _CELL_END.sub(" ", flat)
     flat = _INLINE.sub("", _BLOCK.sub("\n", flat))
-    return _assembled(_html_pieces(flat))
+    return _assembled(_html_pieces(_evened(flat.replace("&nbsp;", " "))))
 
 
 def _html_pieces(flat: str) -> Iterator[Piece]:
@@ -90,11 +97,11 @@ def _plain_pieces(raw: str, spans: Iterable[Span], base: str | None) -> Iterator
         url = absolute(span.target, base) if span.target else None
         if url is None and span.kind is SpanKind.LINK:
             continue
-        yield tidy(raw[at : span.start]), None, None
+        yield _evened(tidy(raw[at : span.start])), None, None
         target = without_trackers(url) if url else None
-        yield tidy(raw[span.start : span.end]), span.kind, target
+        yield _evened(tidy(raw[span.start : span.end])), span.kind, target
         at = span.end
-    yield tidy(raw[at:]), None, None
+    yield _evened(tidy(raw[at:])), None, None
 
 
 def _assembled(pieces: Iterable[Piece]) -> tuple[str, tuple[Span, ...]]:
@@ -137,9 +144,26 @@ def _finished(text: str, spans: list[Span], *, seamless: bool) -> tuple[str, tup
 
 
 def _folded(text: str) -> str:
-    """White space folded: one space, or one line feed where there is any; none at the ends."""
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(filter(None, lines))
+    """An evened text with neither empty lines nor white space at the ends of lines."""
+    return "\n".join(filter(None, map(str.strip, text.split("\n"))))
+
+
+def _spaced(text: str) -> str:
+    """White space folded to one space; none at the ends."""
+    return _evened(text.strip().replace("\n", " "))
+
+
+def _evened(text: str) -> str:
+    """A text whose only white space is line feeds and single spaces.
+
+    To search the whole for what is rare costs a tenth of parting it into words.
+    """
+    for space in _ODD_ASCII_SPACES if text.isascii() else _ODD_SPACES:
+        if space in text:
+            text = text.replace(space, " ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
 
 
 def _wider(gap: str, space: str) -> str:
@@ -151,7 +175,7 @@ def _wider(gap: str, space: str) -> str:
 
 def one_line(text: str, limit: int = LONGEST_LINE) -> str:
     """A plain text on one line, of at most ``limit`` code points; empty where nothing is seen."""
-    text = " ".join(tidy(text[: 8 * limit]).split())
+    text = _spaced(tidy(text[: 8 * limit]))
     return "" if is_blank(text) else cut(composed(text), limit)
 
 
@@ -177,6 +201,8 @@ def without_code(text: str) -> str:
 
     What is never closed stays: it may be words. Takes time linear in the text.
     """
+    if "<" not in text:
+        return text
     # Up to here every search for a ``>`` finds one, so that none is begun in vain.
     last = text.rfind(">") + 1
     parts: list[str] = []
@@ -219,7 +245,7 @@ def excerpt(text: str, limit: int = EXCERPT) -> str:
     """The beginning of a folded text on one line, without the tails that blog engines add."""
     # A tail can only show where nearly all of the text does.
     whole = len(text) <= limit + _LONGEST_TAIL
-    line = " ".join((text if whole else text[: 2 * limit]).split())
+    line = _spaced(text if whole else text[: 2 * limit])
     return cut(_without_tails(line, limit) if whole else line, limit)
 
 
@@ -239,26 +265,34 @@ _FIRST_ON = (
     ("Het bericht ", " verscheen eerst op "),
 )
 _LONGEST_SITE_NAME = 200
+_LONGEST_FIRST_ON = max(len(middle) for _, middle in _FIRST_ON) + _LONGEST_SITE_NAME
 _GO_ON = (
     "(?:continue reading|keep reading|read more|read the rest|weiterlesen|mehr lesen|lire la suite"
     "|seguir leyendo|sigue leyendo|leer más|leggi tutto|continua a leggere|continue lendo|leia mais"
     "|lees verder|lees meer)"
 )
 # Only what can hardly be the author's own words: with an arrow, or in brackets.
-_MORE = re.compile(
-    rf"(?:^|(?<=\s)|(?<=[.…\]]))(?:{_GO_ON}[^.!?]{{0,200}}(?:→|»|>>)"
-    rf"|[\[(](?:more|{_GO_ON}[^.!?]{{0,200}})(?:…|\.\.\.)?[\])])$",
-    re.IGNORECASE,
+_ARROWS = ("→", "»", ">>")
+_BRACKETS = ("]", ")")
+_BEFORE = r"(?<![^\s.…\]])"
+_MORE_WITH_ARROW = re.compile(
+    rf"{_BEFORE}{_GO_ON}[^.!?]{{0,200}}(?:{'|'.join(_ARROWS)})$", re.IGNORECASE
 )
-_LAST_SIGNS = ("→", "»", ">>", "]", ")")
+_MORE_IN_BRACKETS = re.compile(
+    rf"[\[(](?<![^\s.…\]].)(?:more|{_GO_ON}[^.!?]{{0,200}})(?:…|\.\.\.)?[\])]$", re.IGNORECASE
+)
 _OPEN_END = re.compile(r"[\[(](?:…|\.\.\.)[\])]$")
 
 
 def _without_tails(line: str, limit: int) -> str:
     line = _without_first_on(line)
-    if not line.endswith(_LAST_SIGNS):
+    if line.endswith(_ARROWS):
+        more = _MORE_WITH_ARROW
+    elif line.endswith(_BRACKETS):
+        more = _MORE_IN_BRACKETS
+    else:
         return line
-    shorter = line[:-300] + _MORE.sub("", line[-300:]).rstrip()
+    shorter = line[:-300] + more.sub("", line[-300:]).rstrip()
     shorter = _OPEN_END.sub("", shorter).rstrip()
     if shorter in {line, ""}:
         return line
@@ -266,9 +300,12 @@ def _without_tails(line: str, limit: int) -> str:
 
 
 def _without_first_on(line: str) -> str:
+    tail = line[-_LONGEST_FIRST_ON:]
     for opening, middle in _FIRST_ON:
+        if middle not in tail:
+            continue
         end = line.rfind(middle)
-        if end >= 0 and len(line) - end - len(middle) <= _LONGEST_SITE_NAME:
+        if len(line) - end - len(middle) <= _LONGEST_SITE_NAME:
             start = line.rfind(opening, 0, end)
             if start > 0:
                 return line[:start].rstrip()
@@ -277,4 +314,4 @@ def _without_first_on(line: str) -> str:
 
 def fold(text: str) -> str:
     """The form in which two composed texts are compared: NFKC, no case, white space folded."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _spaced(unicodedata.normalize("NFKC", text).casefold())

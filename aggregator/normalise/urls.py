@@ -56,7 +56,10 @@ TRACKERS = frozenset(
 TRACKER_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_")
 
 # An address that needs no second look; all that is odd takes the long way.
-_ORDINARY = re.compile(r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
+_ORDINARY = re.compile(
+    r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?::[0-5]?[0-9]{1,4})?"
+    r"(?:[/?#][!#-;=?-\[\]_a-z~]*)?"
+)
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _WEB = re.compile(
     r"(?P<scheme>https?)://"
@@ -75,7 +78,8 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def _too_long(url: str) -> bool:
-    return len(url) > LONGEST or len(url.encode(errors="replace")) > LONGEST
+    length = len(url)
+    return length > LONGEST or (not url.isascii() and len(url.encode(errors="replace")) > LONGEST)
 
 
 def absolute(url: str, base: str | None = None) -> str | None:
