@@ -15,7 +15,7 @@ from aggregator.errors import NotAFeed
 
 LONGEST_TAG = 64 * 1024
 LONGEST_AUTHOR = 2_000
-"""Bytes. feedparser looks for a mail address in an author in time that grows with the square."""
+"""feedparser looks for a mail address in an author in time that grows with the square."""
 MOST_UNCLOSED = 100
 """Entries begun and not ended. feedparser's lenient parser slows down with the square of them."""
 
@@ -41,6 +41,7 @@ _UNDECLARED = ("utf-8", "cp1252", "iso8859-2")
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:+-]+)""", re.IGNORECASE)
 _DECLARED = re.compile(rb"""\s*<\?xml\b[^>]*?\sencoding\s*=\s*["']([\w.:+-]+)["']""")
+_NOTHING = re.compile(rb"(?:\xef\xbb\xbf|[\0 \t\r\n])*")
 _CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D})
 
 _NO_CHARACTER = re.compile(
@@ -89,17 +90,23 @@ class Xml:
 
 def take_in(body: bytes, content_type: str) -> Json | Xml:
     """Decode a body and look at how it begins; the content type is advice only (rule H7)."""
-    text = _decoded(body, content_type).lstrip("\ufeff\0 \t\r\n")
-    if not text:
+    data = _in_utf8(body, content_type)
+    start = _NOTHING.match(data)
+    data = data[start.end() :] if start else data
+    if not data:
         raise NotAFeed("The answer was empty where a feed was expected.")
-    if text[0] in "{[":
-        return Json(text)
-    data = text.encode("utf-8", "replace").translate(None, _CONTROLS)
-    return Xml(_NO_CHARACTER.sub(b"", _from_root(_from_declaration(data))))
+    if data[:1] in {b"{", b"["}:
+        return Json(data.decode("utf-8", "replace"))
+    return Xml(_from_root(_from_declaration(data)))
 
 
-def guard_lenient(data: bytes) -> None:
-    """Refuse what would hang feedparser's lenient parser, which takes ill-formed XML (rule H3)."""
+def scrubbed(data: bytes) -> bytes:
+    """Drop the characters that no XML may contain, and references to them (rule H6)."""
+    return _NO_CHARACTER.sub(b"", data.translate(None, _CONTROLS))
+
+
+def guard_feedparser(data: bytes) -> None:
+    """Refuse what would hang feedparser (rule H3)."""
     markup = _CDATA.sub(b"", data)
     unclosed = len(_ENTRY_START.findall(markup)) - len(_ENTRY_END.findall(markup))
     if unclosed > MOST_UNCLOSED:
@@ -123,15 +130,16 @@ def without_open_entry(data: bytes) -> bytes:
     return data[: start.start()] if start else data
 
 
-def _decoded(body: bytes, content_type: str) -> str:
+def _in_utf8(body: bytes, content_type: str) -> bytes:
     for signature, encoding in _SIGNATURES:
         if body.startswith(signature):
-            return body.decode(encoding, "replace")
+            return body.decode(encoding, "replace").encode("utf-8", "replace")
     for encoding in _charsets(body, content_type):
         try:
-            return body.decode(encoding)
+            text = body.decode(encoding)
         except (LookupError, ValueError):  # no text encoding, or not this one
             continue
+        return body if encoding == "utf-8" else text.encode("utf-8", "replace")
     raise NotAFeed("The answer is in no charset that Aggregator can read.")
 
 

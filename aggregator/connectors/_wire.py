@@ -5,13 +5,15 @@ came. An answer is a letter, a length and that many bytes of JSON: a ``ReadFeed`
 and ``advice`` of an error. Once, at the start, the answer ``READY`` without bytes.
 
 JSON and not pickle: what comes out of a parser of hostile texts must not be able to run anything
-here (rule H1). Parts that are None are left out.
+here (rule H1). A dataclass is a list of its parts, in their order.
 """
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from aggregator.connectors._contract import ReadFeed
@@ -33,10 +35,12 @@ ANSWER = struct.Struct(">cI")
 """What it is, and bytes of it."""
 READY, FEED, NOT_A_FEED, TOO_LARGE = b"R", b"F", b"N", b"L"
 
-_NAMES = {
-    kind: tuple(part.name for part in fields(kind))
+_NAMES = tuple(part.name for part in fields(RawPost))
+_PARTS: dict[type, Callable[[Any], Any]] = {
+    kind: attrgetter(*(part.name for part in fields(kind)))
     for kind in (ReadFeed, RawPost, RawText, RawDate, Author, Media, Span, Profile)
 }
+_PARTS |= {datetime: datetime.isoformat, bytes: bytes.hex}
 
 
 def to_json(read: ReadFeed) -> bytes:
@@ -46,44 +50,32 @@ def to_json(read: ReadFeed) -> bytes:
 
 def from_json(packed: bytes) -> ReadFeed:
     """Unpack what ``to_json`` made."""
-    read = json.loads(packed)
+    posts, profile, pieces = json.loads(packed)
     return ReadFeed(
-        posts=tuple(_post(post) for post in read["posts"]),
-        profile=Profile(**read["profile"]),
-        pieces=tuple(bytes.fromhex(piece) for piece in read["pieces"]),
+        tuple(_post(*post) for post in posts),
+        Profile(*profile),
+        tuple(bytes.fromhex(piece) for piece in pieces),
     )
 
 
 def _packed(value: Any) -> Any:
     """What json does not know: dataclasses, moments and digests."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    parts = ((name, getattr(value, name)) for name in _NAMES[type(value)])
-    return {name: part for name, part in parts if part is not None}
+    return _PARTS[type(value)](value)
 
 
-def _post(packed: dict[str, Any]) -> RawPost:
+def _post(*packed: Any) -> RawPost:
+    post = dict(zip(_NAMES, packed, strict=True))
     for name in ("title", "body", "summary"):
-        if name in packed:
-            packed[name] = RawText(**packed[name])
+        post[name] = post[name] and RawText(*post[name])
     for name in ("published", "updated"):
-        if name in packed:
-            packed[name] = _date(packed[name])
-    if "author" in packed:
-        packed["author"] = Author(**packed["author"])
-    packed["tags"] = tuple(packed["tags"])
-    packed["media"] = tuple(Media(**one) for one in packed["media"])
-    packed["spans"] = tuple(_span(one) for one in packed["spans"])
-    packed["kind"] = PostKind(packed["kind"])
-    return RawPost(**packed)
+        post[name] = post[name] and _date(*post[name])
+    post["author"] = post["author"] and Author(*post["author"])
+    post["tags"] = tuple(post["tags"])
+    post["media"] = tuple(Media(*one) for one in post["media"])
+    post["spans"] = tuple(Span(SpanKind(kind), *rest) for kind, *rest in post["spans"])
+    post["kind"] = PostKind(post["kind"])
+    return RawPost(**post)
 
 
-def _date(packed: dict[str, Any]) -> RawDate:
-    parsed = packed.get("parsed")
-    return RawDate(packed["said"], datetime.fromisoformat(parsed) if parsed else None)
-
-
-def _span(packed: dict[str, Any]) -> Span:
-    return Span(SpanKind(packed["kind"]), packed["start"], packed["end"], packed.get("target"))
+def _date(said: str, parsed: str | None) -> RawDate:
+    return RawDate(said, datetime.fromisoformat(parsed) if parsed else None)

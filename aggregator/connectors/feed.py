@@ -23,7 +23,7 @@ ACCEPT = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
 
-_VERSION = b"\x01"
+_VERSION = b"\x02"
 """Raised whenever the parser reads differently: every feed is then read whole, once (rule B10)."""
 _DIGEST = 32
 """Bytes of the document's digest."""
