@@ -5,27 +5,25 @@
     python3 run.py test     the tests
 
 Standard library only, and plain enough for an old Python to read, so that a wrong version is
-answered by a sentence. Everything real lives in ``aggregator/cli.py``.
+answered by a sentence. It stands before every start, so it imports only what it comes to need.
+Everything real lives in ``aggregator/cli``.
 """
 
-import fcntl
-import hashlib
-import importlib.util
 import os
-import subprocess
 import sys
-import venv
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 HOME = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(HOME, "bin", "python")
 STAMP = os.path.join(HOME, "installed")
 OLDEST = (3, 11)
-NEEDED = ["alembic", "feedparser", "nh3", "sqlalchemy", "typer", "uvicorn"]
+NEEDED = ["alembic", "feedparser", "httptools", "nh3", "sqlalchemy", "typer"]
 
 
 def stamp_of(lock: str) -> str:
     """What the environment was made from: this lock, this interpreter, this place."""
+    import hashlib
+
     with open(os.path.join(ROOT, lock), "rb") as file:
         digest = hashlib.sha256(file.read()).hexdigest()
     return " ".join([lock, digest, sys.version.split()[0], HOME])
@@ -43,6 +41,8 @@ def at_home(testing: bool) -> bool:
     """Whether this is our environment, or one of the caller's own that has the packages."""
     if os.path.realpath(sys.prefix) == os.path.realpath(HOME):
         return True
+    import importlib.util
+
     wanted = [*NEEDED, "pytest", "hypothesis"] if testing else NEEDED
     inside = sys.prefix != sys.base_prefix
     return inside and all(importlib.util.find_spec(name) for name in wanted)
@@ -50,6 +50,10 @@ def at_home(testing: bool) -> bool:
 
 def install(lock: str) -> None:
     """Bring ``.venv`` to what ``lock`` says, or stop with one sentence."""
+    import fcntl
+    import subprocess
+    import venv
+
     with open(os.path.join(ROOT, ".venv.lock"), "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # two starts at once: the second waits, then finds it done
         wanted, known = stamp_of(lock), stamps()

@@ -9,25 +9,27 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aggregator import __version__
 from aggregator.actions import timing
 from aggregator.actions.publish import Publisher
-from aggregator.actions.refresh import Refresher
 from aggregator.catalogue.keep import Current, Keeper
 from aggregator.connectors import platforms
-from aggregator.connectors._reader import SyndicationReader
-from aggregator.errors import SettingsError
-from aggregator.fetch.client import Client
+from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch.guard import Guard
 from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, VisitState
 from aggregator.settings import PREFIX, Settings
 from aggregator.store import visits
-from aggregator.store.database import Database, open_database
+from aggregator.store.database import Database, missing_file, open_database
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
+
+if TYPE_CHECKING:  # the HTTP client and the parsers are slow to import, and widgets do without
+    from aggregator.actions.refresh import Refresher
+    from aggregator.connectors._reader import SyndicationReader
 
 
 def utc_now() -> datetime:
@@ -115,7 +117,19 @@ class App:
     def database(self) -> Database:
         """The store, migrated. Raises StoreError or SettingsError."""
         secret = self.settings.secret()  # makes the data folder, too
+        self._expect_database()
         return open_database(self.settings.database, secret)
+
+    def _expect_database(self) -> None:
+        """An empty one must not take a lost one's place: it would empty every widget."""
+        missing = missing_file(self.settings.database)
+        if missing and any((self.settings.public / "w").glob("*.html")):
+            raise StoreError(
+                f"The database {missing} is missing or empty, though widgets were made from it.",
+                advice="Copy the newest backup to its place and start again. Only where there is "
+                f"no backup: delete the folder {self.settings.public}; Aggregator then begins "
+                "anew, and knows of no hide, pin, approval or takedown any more.",
+            )
 
     @cached_property
     def output(self) -> OutputFolder:
@@ -133,12 +147,17 @@ class App:
         return Guard(self.settings.allow_networks, self.settings.allow_ports)
 
     @cached_property
-    def _reader(self) -> SyndicationReader:
+    def _reader(self) -> "SyndicationReader":
+        from aggregator.connectors._reader import SyndicationReader  # noqa: PLC0415 - see above
+
         return SyndicationReader()
 
     @cached_property
-    def refresher(self) -> Refresher:
+    def refresher(self) -> "Refresher":
         """From sources to stored posts. Use it within one event loop."""
+        from aggregator.actions.refresh import Refresher  # noqa: PLC0415 - see above
+        from aggregator.fetch.client import Client  # noqa: PLC0415
+
         proxy = self.settings.proxy
         try:
             client = Client(

@@ -12,16 +12,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.actions.refresh import Report
 from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, VisitState
 from aggregator.store import audit, publishes, visits
 from aggregator.store.database import Database
+
+if TYPE_CHECKING:  # slow to import, and not needed before the first visit
+    from aggregator.actions.refresh import Report
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ GRACE = timedelta(seconds=5)
 class Clock:
     """Runs an ``App``. ``async with Clock(app) as clock``: leaving ends or abandons all visits."""
 
-    def __init__(self, app: App, *, on_written: Callable[[Report], None] | None = None) -> None:
+    def __init__(self, app: App, *, on_written: "Callable[[Report], None] | None" = None) -> None:
         """``on_written`` hears of every visit once it is stored."""
         self._app = app
         self._on_written = on_written
@@ -67,6 +69,7 @@ class Clock:
                 next_run_time=self._app.clock(),
             )
         self._scheduler.start()
+        self._step_watch = asyncio.create_task(self._watch_steps())
         return self
 
     async def __aexit__(
@@ -76,6 +79,7 @@ class Clock:
         trace: TracebackType | None,
     ) -> None:
         """Stop claiming, wait for what is under way up to the grace, give the rest back."""
+        self._step_watch.cancel()
         self._scheduler.remove_all_jobs()
         await asyncio.gather(*self._ticking)
         self._scheduler.shutdown(wait=False)
@@ -115,12 +119,15 @@ class Clock:
         states = await asyncio.to_thread(
             visits.claim, self._app.database, now, self._app.pace.lease, free
         )
+        if not states:
+            return
+        refresher = await asyncio.to_thread(lambda: self._app.refresher)  # the first is slow
         for state in states:
             source = catalogue.source(state.source_id)
             if source is None:  # it left the file a moment ago; the store hears of it next look
                 await asyncio.to_thread(visits.release, self._app.database, [state])
                 continue
-            visit = self._app.refresher.refresh(source, state, on_written=self._written)
+            visit = refresher.refresh(source, state, on_written=self._written)
             task = asyncio.create_task(visit)
             self._running[task] = state
             task.add_done_callback(self._ended)
@@ -130,7 +137,7 @@ class Clock:
         if not task.cancelled() and (error := task.exception()):
             log.error("visit outcome=bug", exc_info=error)
 
-    def _written(self, report: Report) -> None:
+    def _written(self, report: "Report") -> None:
         """Publish what a visit touched, soon; touches that come meanwhile go together."""
         if self._on_written is not None:
             self._on_written(report)
@@ -191,6 +198,20 @@ class Clock:
         beat = {"looked": self.pulse.looked, "published": self.pulse.published}
         with contextlib.suppress(OSError):
             (self._app.settings.data / "heartbeat").write_text(json.dumps(beat, default=str))
+
+    async def _watch_steps(self) -> None:
+        """Tick at once where the machine's clock was set back.
+
+        apscheduler waits for a moment by that clock: set back an hour, it would wait for an hour.
+        """
+        while True:
+            before = self._app.clock()
+            await asyncio.sleep(LOOK_EVERY.total_seconds())
+            now = self._app.clock()
+            if now < before:
+                log.warning("clock outcome=stepped-back by=%s", before - now)
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=now)
 
     async def _tick(self, job: Callable[[], Awaitable[None]]) -> None:
         """A tick that fails is logged; the next one comes all the same."""

@@ -62,7 +62,7 @@ class Problem:
 class CatalogueError(AggregatorError):
     """The list of feeds cannot be used as it is."""
 
-    default_advice = "Mend the lines named above; until then the last good list stays in use."
+    default_advice = "Mend what is named above; until then the last good list stays in use."
 
     def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
         lines = "\n".join(

@@ -113,17 +113,24 @@ class Settings(BaseSettings):
             raise ValueError("a plain address is wanted, without a name, a password, ? or #")
         return value.rstrip("/")
 
+    @field_validator("data")
+    @classmethod
+    def _no_file(cls, value: Path) -> Path:
+        if _may_look(value).exists() and not value.is_dir():
+            raise ValueError(f"{value} is a file, and a folder is wanted")
+        return value
+
     @field_validator("templates")
     @classmethod
     def _folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
+        if value is not None and not _may_look(value).is_dir():
             raise ValueError(f"there is no folder {value}")
         return value
 
     @field_validator("ca_file")
     @classmethod
     def _file(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
+        if value is not None and not _may_look(value).is_file():
             raise ValueError(f"there is no file {value}")
         return value
 
@@ -174,7 +181,7 @@ class Settings(BaseSettings):
                     draft.flush()
                     with contextlib.suppress(FileExistsError):
                         os.link(draft.name, file)
-            return file.read_bytes().strip()
+            key = file.read_bytes().strip()
         except OSError as error:
             raise SettingsError(
                 f"{PREFIX}DATA",
@@ -182,6 +189,23 @@ class Settings(BaseSettings):
                 advice=f"Make {self.data} a folder that this user may write, or set "
                 f"{PREFIX}SECRET_KEY.",
             ) from error
+        if not key:
+            raise SettingsError(
+                f"{PREFIX}DATA",
+                f"the secret key in {file} is empty",
+                advice="Copy it from the newest backup. Where nothing was ever taken down, delete "
+                "it: a new one is made.",
+            )
+        return key
+
+
+def _may_look(path: Path) -> Path:
+    """The path; ValueError where this user may not even see whether it is there."""
+    try:
+        path.exists()
+    except PermissionError:
+        raise ValueError(f"this user may not look into the folders of {path}") from None
+    return path
 
 
 class _Sealed(Settings):

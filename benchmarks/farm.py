@@ -1,7 +1,7 @@
 """Many feeds on loopback, each on a host of its own, behind a server that is never the bottleneck.
 
 nginx where it is installed, else a small server in a process of its own. Both send gzipped files
-of one folder.
+of one folder. Where answers are to come late, as over a network, it is always the small server.
 """
 
 import asyncio
@@ -35,8 +35,10 @@ class Phase(StrEnum):
 class Farm:
     """The feeds' folder and the server over it."""
 
-    def __init__(self, folder: Path, count: int) -> None:
+    def __init__(self, folder: Path, count: int, *, late: bool = False) -> None:
+        """``late``: each answer takes its feed's ``delay``."""
         self.folder = folder
+        self.late = late
         self.count = count
         self.port = nginx.free_port()
         self.plain = self.packed = 0
@@ -81,23 +83,30 @@ class Farm:
             self.plain, self.packed = map(sum, zip(*sizes, strict=True))
 
     def _start(self, *, validators: bool) -> "subprocess.Popen[bytes]":
-        if program := nginx.program():
+        program = nginx.program()
+        if program and not self.late:
             server = f"server_name ~^(?<feed>f[0-9]+)\\.localhost$; root {self.folder}/$feed;"
             if not validators:
                 server += ' etag off; if_modified_since off; add_header Last-Modified "";'
             return nginx.start(program, self.folder, self.port, server)
-        print("nginx was not found; the farm's own server takes its place.")
-        words = [str(self.folder), str(self.port), "validators" if validators else "bare"]
+        if not self.late:
+            print("nginx was not found; the farm's own server takes its place.")
+        words = [str(self.folder), str(self.port), str(int(validators)), str(int(self.late))]
         process = subprocess.Popen([sys.executable, "-m", "benchmarks.farm", *words], cwd=ROOT)
         nginx.wait_for(self.port)
         return process
 
 
+def delay(feed: int) -> float:
+    """Seconds that a late answer takes: from 0.05 to 0.2, always the same for a feed."""
+    return 0.05 + 0.15 * (feed * 0.618034 % 1)
+
+
 @contextlib.contextmanager
-def farm(folder: Path, count: int) -> Iterator[Farm]:
+def farm(folder: Path, count: int, *, late: bool = False) -> Iterator[Farm]:
     """A farm for the length of a benchmark."""
     folder.mkdir(parents=True)
-    made = Farm(folder, count)
+    made = Farm(folder, count, late=late)
     try:
         yield made
     finally:
@@ -112,14 +121,18 @@ def _write_one(folder: Path, feed: int, host: str, newer: int) -> tuple[int, int
     return len(plain), len(packed)
 
 
-# --- the server for where there is no nginx ----------------------------------------------------
+# --- the small server --------------------------------------------------------------------------
 
 
-async def _serve(folder: Path, port: int, *, validators: bool) -> None:
+async def _serve(folder: Path, port: int, *, validators: bool, late: bool) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError):
             head = await reader.readuntil(b"\r\n\r\n")
-            writer.write(_answer(folder, head, validators=validators))
+            fields = _fields(head)
+            feed = fields[b"host"].partition(b".")[0].decode()
+            if late:
+                await asyncio.sleep(delay(int(feed.removeprefix("f"))))
+            writer.write(_answer(folder / feed / "feed.xml.gz", fields, validators=validators))
             await writer.drain()
         writer.close()
 
@@ -127,12 +140,15 @@ async def _serve(folder: Path, port: int, *, validators: bool) -> None:
     await server.serve_forever()
 
 
-def _answer(folder: Path, head: bytes, *, validators: bool) -> bytes:
-    lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-    file = folder / lines[b"host"].partition(b".")[0].decode() / "feed.xml.gz"
+def _fields(head: bytes) -> dict[bytes, bytes]:
+    lines = head.split(b"\r\n")[1:]
+    return dict(line.lower().split(b": ", 1) for line in lines if b": " in line)
+
+
+def _answer(file: Path, asked: dict[bytes, bytes], *, validators: bool) -> bytes:
     etag = f'"{file.stat().st_mtime_ns:x}"'.encode()
     tag = b"ETag: " + etag + b"\r\n" if validators else b""
-    if validators and lines.get(b"if-none-match") == etag:
+    if validators and asked.get(b"if-none-match") == etag:
         return b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n" + tag + b"\r\n"
     body = file.read_bytes()
     fields = b"Content-Type: application/rss+xml\r\nContent-Encoding: gzip\r\nConnection: close\r\n"
@@ -141,5 +157,5 @@ def _answer(folder: Path, head: bytes, *, validators: bool) -> bytes:
 
 
 if __name__ == "__main__":
-    where, on, how = sys.argv[1:]
-    asyncio.run(_serve(Path(where), int(on), validators=how == "validators"))
+    where, on, conditional, slow = sys.argv[1:]
+    asyncio.run(_serve(Path(where), int(on), validators=conditional == "1", late=slow == "1"))

@@ -22,14 +22,22 @@ def cpu_of(pid: int) -> float:
 
 
 def memory_of(pid: int) -> float:
-    """MB that a process and all its children take; what they share counts once (PSS)."""
+    """MB that a process and all its children take; what they share counts once (PSS).
+
+    A child that has not started its own program yet is still its parent, and would count twice.
+    """
     try:
         rollup = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        started = [child for child in map(int, children) if _command(child) != _command(pid)]
     except OSError:  # it ended a moment ago
         return 0.0
     own = next((int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:"), 0)
-    return own / 1024 + sum(memory_of(int(child)) for child in children)
+    return own / 1024 + sum(map(memory_of, started))
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -52,7 +52,7 @@ class Product:
 
     def one_pass(self) -> int:
         """What `refresh` does; how many posts are new."""
-        self.now += timedelta(hours=25)  # longer than any feed here asks to be left alone
+        self.now += timedelta(hours=27)  # longer than any feed here is left alone
         app, catalogue = self.app, self.app.catalogue()
         app.sync(catalogue)
         claim = app.claim(catalogue.sources)

@@ -2,6 +2,9 @@
 
 All of them meet the same farm, phase by phase in turn, each in a process of its own whose CPU
 counts with that of its children. The server's and this driver's do not count.
+
+With ``--latency`` every answer comes late, as over a network, and what counts is how long a pass
+takes beside the ideal: all delays in a row, shared among the fetches that may be under way.
 """
 
 import argparse
@@ -17,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.farm import Farm, Phase, farm
+from benchmarks.farm import Farm, Phase, delay, farm
 from benchmarks.measure import ROOT, memory_of, table
+from benchmarks.naive import AT_ONCE
 
 PROGRAMS = ("product", "naive", "floor")
 TARGETS = [
@@ -31,6 +35,9 @@ TARGETS = [
 """Phase, what the product is compared with, and the ratio that must and that should be kept."""
 MEMORY_MUST, MEMORY_AIM = 180, 120
 """MB, for 1,000 feeds."""
+LATE_PHASES = (Phase.COLD, Phase.WARM, Phase.CHURN)
+LATENESS_MUST, LATENESS_AIM = 1.5, 1.1
+"""Wall seconds of a pass beside the ideal, where only the network's slowness should count."""
 
 
 class Program:
@@ -98,11 +105,14 @@ def _started(names: list[str], farm: Farm, folder: Path) -> Iterator[dict[str, P
         yield programs
 
 
-def _round(names: list[str], count: int) -> Round:
-    with tempfile.TemporaryDirectory() as made, farm(Path(made) / "farm", count) as feeds:
+def _round(names: list[str], count: int, *, late: bool) -> Round:
+    with (
+        tempfile.TemporaryDirectory() as made,
+        farm(Path(made) / "farm", count, late=late) as feeds,
+    ):
         passes = {}
         with _started(names, feeds, Path(made)) as programs:
-            for phase in Phase:
+            for phase in LATE_PHASES if late else Phase:
                 feeds.enter(phase)
                 for name, program in programs.items():
                     passes[name, phase] = answer = program.one_pass()
@@ -154,6 +164,33 @@ def _report(names: list[str], rounds: list[Round], count: int) -> None:
     table(["target", "measured", "without parser's start", "must", "aim", "kept"], rows)
 
 
+def _report_latency(names: list[str], rounds: list[Round], count: int) -> None:
+    ideal = sum(map(delay, range(count))) / AT_ONCE
+    print(f"\nWall seconds of a pass of {count} feeds, {AT_ONCE} at once; ideal {ideal:.2f}\n")
+    rows: list[list[Any]] = []
+    for name in names:
+        for phase in LATE_PHASES:
+            wall = statistics.median(one.passes[name, phase]["wall"] for one in rounds)
+            ratio = wall / ideal
+            told = name == "product" and phase is not Phase.COLD
+            verdict = _verdict(ratio, LATENESS_MUST, LATENESS_AIM) if told else ""
+            rows.append([f"{name}, {phase}", wall, ratio, LATENESS_MUST, LATENESS_AIM, verdict])
+    table(["pass", "seconds", "beside the ideal", "must", "aim", "kept"], rows)
+
+
+def _keep(file: Path, rounds: list[Round], count: int) -> None:
+    """The figures of every pass, for other programs."""
+    kept = [
+        {
+            "passes": {f"{name} {phase}": cost for (name, phase), cost in one.passes.items()},
+            "peaks": one.peaks,
+            "costs": one.costs,
+        }
+        for one in rounds
+    ]
+    file.write_text(json.dumps({"feeds": count, "rounds": kept}, indent=1) + "\n", "utf-8")
+
+
 def _verdict(measured: float, must: float, aim: float) -> str:
     if measured <= aim:
         return "aim"
@@ -165,10 +202,18 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=1, help="medians of so many")
     parser.add_argument("--only", choices=PROGRAMS, action="append", help="may be repeated")
+    parser.add_argument("--latency", action="store_true", help="answers take 50 to 200 ms")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
     asked = parser.parse_args()
-    names = asked.only or list(PROGRAMS)
-    rounds = [_round(names, asked.feeds) for _ in range(asked.rounds)]
-    _report(names, rounds, asked.feeds)
+    # The floor asks one feed after the other: lateness would say nothing about it.
+    names = asked.only or (["product", "naive"] if asked.latency else list(PROGRAMS))
+    rounds = [_round(names, asked.feeds, late=asked.latency) for _ in range(asked.rounds)]
+    if asked.json:
+        _keep(asked.json, rounds, asked.feeds)
+    if asked.latency:
+        _report_latency(names, rounds, asked.feeds)
+    else:
+        _report(names, rounds, asked.feeds)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
 
+from aggregator.store.database import open_database
+
 _NOBODY = 65534
 """PostgreSQL refuses to run as root."""
 _IN_A_HURRY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
@@ -71,6 +73,15 @@ def _programs() -> Path:
     if packaged:
         return max(packaged, key=lambda folder: float(folder.parent.name))
     return Path(shutil.which("pg_ctl") or "pg_ctl").resolve().parent
+
+
+@pytest.fixture(scope="session")
+def template(postgres: URL) -> Iterator[str]:
+    """The name of a database that has our tables, to be copied by tests that want them."""
+    with new_database(postgres) as address:
+        open_database(address.render_as_string(hide_password=False), b"x" * 32).close()
+        assert address.database is not None
+        yield address.database
 
 
 @contextmanager

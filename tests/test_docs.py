@@ -57,7 +57,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [one.callback.__name__ for one in commands.registered_commands if one.callback]
+    "command", [one.callback.__name__ for one in commands().registered_commands if one.callback]
 )
 def test_the_readme_tells_of_every_command(command: str) -> None:
     assert re.search(rf"(`|run\.py ){command}\b", readme()), f"README.md does not tell of {command}"

@@ -21,7 +21,7 @@ def test_it_needs_the_standard_library_only() -> None:
     tree = ast.parse((ROOT / "run.py").read_text("utf-8"))
     names = {
         alias.name.partition(".")[0]
-        for node in tree.body
+        for node in ast.walk(tree)
         if isinstance(node, ast.Import)
         for alias in node.names
     }

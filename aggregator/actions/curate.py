@@ -61,15 +61,14 @@ def decide(
         raise AggregatorError(
             f"{key} is hidden.", advice=f"`hide {key} --undo` brings it back; then pin it."
         )
-    verdict = Verdict(found.source_id, None, kind, by, now, reason, until)
-    if not found.posts:
-        verdicts.decide(publisher.database, verdict)
-    targets = _with_copies(publisher, found) if kind is VerdictKind.HIDDEN else found.posts
-    for stored in targets:
-        post = stored.post
-        verdict = Verdict(post.source_id, post.guid, kind, by, now, reason, until, post.fingerprint)
-        verdicts.decide(publisher.database, verdict)
-    return _decision(publisher, found, verdict, now)
+    about = [stored.post for stored in found.posts]
+    decided = [
+        Verdict(post.source_id, post.guid, kind, by, now, reason, until, post.fingerprint)
+        for post in about
+    ] or [Verdict(found.source_id, None, kind, by, now, reason, until)]
+    hidden = about if kind is VerdictKind.HIDDEN else []
+    verdicts.decide(publisher.database, *decided, copies_of=hidden)
+    return _decision(publisher, found, decided[0], now)
 
 
 def undo(publisher: Publisher, key: str, kind: VerdictKind, *, by: str, now: datetime) -> Decision:

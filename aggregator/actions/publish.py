@@ -1,32 +1,34 @@
 """One widget's way from stored posts to files: candidates, selection, rendering, output.
 
-In: the ids of widgets to look at. Out: a ``Published`` each; files change only where their content
-did. All of it happens under the widget's lock; catalogue and verdicts are read under it, so that a
-publish that began before a withdrawal cannot undo it. Trouble with one widget stays with it.
-Not here: what the rules are (``widgets/select.py``), how it looks (``templates/widgets/``).
+In: the ids of widgets to look at. Out: a ``Published`` each. All of it happens under the widget's
+lock; catalogue and verdicts are read under it, so that a publish that began before a withdrawal
+cannot undo it. Trouble with one widget stays with it.
+Where nothing changed, nothing is rendered or written. The proof is a stamp: a digest of what the
+files were made from and of the very files, so all that is withdrawn, edited, lost or damaged shows.
+Not here: what the rules are (``widgets/select.py``), which posts it looks at (``gather.py``), how
+it looks (``templates/widgets/``).
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from aggregator.actions.gather import deepest, gather
 from aggregator.errors import AggregatorError, RenderError
 from aggregator.model import Catalogue, LeftOut, Review, Selection, Why, Widget, WidgetSpec
-from aggregator.store import posts, publishes, verdicts
+from aggregator.store import candidates, publishes, verdicts
 from aggregator.store.database import Database
+from aggregator.store.publishes import PublishState
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 from aggregator.widgets.select import select
 
 log = logging.getLogger(__name__)
 
-_CANDIDATES = 60
-"""The newest posts of each source that selection looks at."""
-_CANDIDATES_OF_BLOGS = 10
-"""The same where one post of each source is shown; copies and foreign kinds take a few."""
-_CANDIDATES_FILTERED = 500
-"""The same for widgets whose filter may leave most of them out."""
+_SAID_EVERY = timedelta(minutes=5)
+"""How often it is written down that a widget was looked at, where nothing else changed."""
 
 _WITHDRAWN = {Why.HIDDEN, Why.SOURCE_HIDDEN, Why.TAKEN_DOWN, Why.NO_CONSENT, Why.HELD, Why.WAITING}
 """Reasons for which a post must be off the website even where the new page cannot be made."""
@@ -38,7 +40,8 @@ class Published:
 
     widget_id: str
     selection: Selection | None = None
-    """None: the widget left the catalogue, or could not be looked at."""
+    """What it shows; of what is left out, only what was met on the way. None: the widget left the
+    catalogue, or could not be looked at."""
     changed: tuple[str, ...] = ()
     """Paths of the files that are new or different now."""
     error: AggregatorError | None = None
@@ -77,18 +80,19 @@ class Publisher:
         return published
 
     def select(self, catalogue: Catalogue, spec: WidgetSpec, now: datetime) -> Selection:
-        """What a widget shows now, and why not the rest; writes nothing."""
+        """What a widget shows now, and why not the rest of the newest posts; writes nothing.
+
+        Publishing looks at fewer posts, and shows the same.
+        """
         sources = catalogue.sources_of(spec)
         facts = verdicts.facts(self.database, sources, now)
-        wanted = _candidates(spec)
-        found = posts.newest(self.database, {source.id: False for source in sources}, wanted)
-        reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
-        if reviewed:
-            found += posts.newest(self.database, reviewed, wanted)
-        found += posts.pinned(self.database, [source.id for source in sources], now)
-        candidates = {stored.id: stored for stored in found}
         timezone = catalogue.site.timezone
-        return select(spec, sources, list(candidates.values()), facts, now, timezone)
+        found = list(gather(self.database, spec, sources, facts, now, timezone).posts)
+        depth = deepest(spec)
+        found += candidates.newest(self.database, {source.id: False for source in sources}, depth)
+        reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
+        found += candidates.newest(self.database, reviewed, depth)
+        return select(spec, sources, found, facts, now, timezone)
 
     def _contained(self, widget_id: str, now: datetime) -> Published:
         """Publish a widget; its trouble is told, not raised."""
@@ -111,40 +115,79 @@ class Publisher:
             if spec is None:
                 self.output.remove(widget_id)
                 return Published(widget_id)
-            selection = self.select(catalogue, spec, now)
+            sources = catalogue.sources_of(spec)
+            facts = verdicts.facts(self.database, sources, now)
+            timezone = catalogue.site.timezone
+            selection = gather(self.database, spec, sources, facts, now, timezone).selection
             widget = Widget(spec, catalogue.site, selection.cards, selection.more)
-            error: RenderError | None = None
-            shown: frozenset[str] | None = _shown(selection)
-            changed: tuple[str, ...] = ()
-            try:
-                changed = self.output.write(self.renderer.render(widget))
-            except RenderError as caught:
-                error, shown = caught, None
-                if publishes.shown(self.database, widget_id) - _may_stay(selection):
-                    changed = self.output.write(self.renderer.bare(widget))
-                    shown = frozenset()
-            publishes.record(
-                self.database,
-                widget_id,
-                now,
-                changed=bool(changed),
-                valid_until=selection.valid_until,
-                shown=shown,
-            )
+            made_from = self.renderer.stamp(widget)
+            known = publishes.state(self.database, widget_id)
+            if known is not None and known.stamp == self._stamp(made_from, widget_id):
+                self._leave(known, widget_id, now, selection.valid_until)
+                published = Published(widget_id, selection)
+            else:
+                published = self._draw(catalogue, widget, selection, made_from, now)
         log.info(
             "publish widget=%s outcome=%s posts=%d valid_until=%s",
             widget_id,
-            "changed" if changed else "same",
+            "changed" if published.changed else "same",
             len(selection.cards),
             selection.valid_until.isoformat() if selection.valid_until else "-",
         )
+        return published
+
+    def _stamp(self, made_from: bytes, widget_id: str) -> bytes:
+        """Of what a widget's files are made from, and of the files as they stand."""
+        return hashlib.sha256(made_from + self.output.digest(widget_id)).digest()
+
+    def _leave(
+        self, known: PublishState, widget_id: str, now: datetime, valid_until: datetime | None
+    ) -> None:
+        """Leave the files; write down that they were looked at, if it is time to say so."""
+        if known.valid_until != valid_until or now - known.checked >= _SAID_EVERY:
+            publishes.record(
+                self.database, widget_id, now, changed=False, valid_until=valid_until, shown=None
+            )
+
+    def _draw(
+        self,
+        catalogue: Catalogue,
+        widget: Widget,
+        selection: Selection,
+        made_from: bytes,
+        now: datetime,
+    ) -> Published:
+        """Make the files anew; where that fails, the old ones stay if they may."""
+        widget_id = widget.spec.id
+        error: RenderError | None = None
+        shown: frozenset[str] | None = _shown(selection)
+        changed: tuple[str, ...] = ()
+        stamp: bytes | None = None
+        try:
+            changed = self.output.write(self.renderer.render(widget))
+            stamp = self._stamp(made_from, widget_id)
+        except RenderError as caught:
+            error, shown = caught, None
+            if self._must_go(catalogue, widget.spec, selection, now):
+                changed = self.output.write(self.renderer.bare(widget))
+                shown = frozenset()
+        publishes.record(
+            self.database,
+            widget_id,
+            now,
+            changed=bool(changed),
+            valid_until=selection.valid_until,
+            shown=shown,
+            stamp=stamp,
+        )
         return Published(widget_id, selection, changed, error)
 
-
-def _candidates(spec: WidgetSpec) -> int:
-    if spec.only.tags or spec.only.words:
-        return _CANDIDATES_FILTERED
-    return _CANDIDATES_OF_BLOGS if spec.layout == "blogs" else _CANDIDATES
+    def _must_go(
+        self, catalogue: Catalogue, spec: WidgetSpec, selection: Selection, now: datetime
+    ) -> bool:
+        """Whether the files of a widget name something that was withdrawn since."""
+        gone = publishes.shown(self.database, spec.id) - _shown(selection)
+        return bool(gone) and bool(gone - _may_stay(self.select(catalogue, spec, now)))
 
 
 def _shown(selection: Selection) -> frozenset[str]:

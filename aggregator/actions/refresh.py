@@ -2,47 +2,40 @@
 
 ::
 
-    claimed state ─► connector.fetch ─► normalise ─► timing ─► written with the visits beside it
+    claimed state ─► connector.fetch ─► recorded with the visits beside it ─► a report
                         │ NotModified, FetchError, anything else: an outcome, not an exception
 
-In: sources and their claimed states. Out: one ``Report`` each; posts, validators, cursor and
-next due stand in the database together or not at all.
-Not here: what is due (``store/visits.py``), when next (``timing.py``), widgets (``publish.py``).
+In: sources and their claimed states. Out: one ``Report`` each.
+Not here: what is due (``store/visits.py``), when next (``timing.py``), how what came becomes posts
+that stand in the database (``record.py``), widgets (``publish.py``).
 """
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from aggregator.actions import timing
+from aggregator.actions.record import Brought, Recorder, normalise, stumbled
 from aggregator.connectors import connector
 from aggregator.connectors._contract import Errand, Reader
-from aggregator.errors import AggregatorError, FetchError, NotModified, StoreError, UnexpectedShape
+from aggregator.errors import AggregatorError, FetchError, NotModified, UnexpectedShape
 from aggregator.fetch.client import Client, VisitWeb
 from aggregator.model import (
-    Dropped,
     FetchResult,
     Outcome,
     Pace,
     Post,
     Profile,
-    RawPost,
     Source,
     Visit,
     VisitState,
     Written,
 )
-from aggregator.normalise.post import post_from, profile_from
-from aggregator.store import visits
+from aggregator.normalise.post import profile_from
 from aggregator.store.database import Database
 
 log = logging.getLogger(__name__)
-
-BATCH = 50
-"""Visits written in one transaction, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +68,10 @@ class Refresher:
     reader: Reader
     pace: Pace
     clock: Callable[[], datetime]
-    _waiting: deque[tuple[Visit, asyncio.Future[Written | StoreError]]] = field(
-        default_factory=deque, init=False
-    )
-    _writer: asyncio.Task[None] | None = field(default=None, init=False)
+    _recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._recorder = Recorder(self.database, self.pace, self.clock)
 
     async def refresh(
         self,
@@ -88,13 +81,10 @@ class Refresher:
         on_written: Callable[[Report], None] | None = None,
     ) -> Report:
         """Visit a claimed source and store what came."""
-        visit, error = await self._visit(source, state)
-        written = await self._write(visit)
-        visit = replace(visit, posts=())  # stored by now; a long pass must not hold them all
-        if isinstance(written, StoreError):
-            report = Report(source, visit, None, written)
-        else:
-            report = Report(source, visit, written, error)
+        with self._recorder.expecting(), self.client.visit(state.validators) as web:
+            brought = await self._visit(web, source, state)
+            recorded = await self._recorder.record(brought)
+        report = Report(source, recorded.visit, recorded.written, recorded.error)
         _log(report)
         if on_written is not None:
             on_written(report)
@@ -115,134 +105,64 @@ class Refresher:
 
     async def finish(self) -> None:
         """Wait until everything that ended visits handed over is stored."""
-        if self._writer is not None:
-            await self._writer
+        await self._recorder.finish()
 
     async def look(self, source: Source) -> tuple[Profile | None, list[Post]] | FetchError:
         """Visit a source as if for the first time and store nothing: for ``check --online``."""
-        web = self.client.visit(None)
-        try:
-            result = await connector(source.platform).fetch(source, Errand(web, self.reader, None))
-        except FetchError as error:
-            return error
-        except NotModified:
+        state = VisitState(source.id, "")
+        with self.client.visit(None) as web:
+            brought = await self._visit(web, source, state)
+        if brought.error is not None:
+            return brought.error
+        if brought.result is None:
             return UnexpectedShape("the server answered 304 to a first request", url=source.address)
-        except Exception as caught:
-            log.exception("look source=%s outcome=bug", source.id)
-            return _stumbled(caught)
+        result = brought.result
         profile = profile_from(result.profile) if result.profile else None
-        posts, _ = _normalise(result.posts, source, profile, self.clock())
-        return profile, posts
+        posts, _ = normalise(result.posts, source, profile, brought.started)
+        return profile, list(posts)
 
-    async def _visit(
-        self, source: Source, state: VisitState
-    ) -> tuple[Visit, AggregatorError | None]:
+    async def _visit(self, web: VisitWeb, source: Source, state: VisitState) -> Brought:
         started = self.clock()
-        web = self.client.visit(state.validators)
+        result: FetchResult | None = None
         error: FetchError | None = None
-        posts: list[Post] = []
-        dropped: list[Dropped] = []
         try:
             errand = Errand(web, self.reader, state.cursor)
             result = await connector(source.platform).fetch(source, errand)
-            profile = profile_from(result.profile) if result.profile else None
-            posts, dropped = await asyncio.to_thread(
-                _normalise, result.posts, source, profile or state.profile, started
-            )
-            answer = _answer(web, result, profile, state)
+            web.still_holds(_size(result))
         except NotModified:
-            answer = _answer(web, None, None, state)
+            pass
         except FetchError as caught:
             error = caught
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", source.id)
-            error = _stumbled(caught)
-        now = self.clock()
+            error = stumbled(caught)
         if error is not None:
-            after = timing.after_failure(state, error, now, self.pace)
-        else:
-            after = timing.after_answer(state, source, answer, now, self.pace)
-        visit = Visit(
-            source_id=source.id,
+            web.still_holds(0)
+            _let_frames_go(error)
+        return Brought(
+            source=source,
+            before=state,
             started=started,
-            outcome=after.outcome or Outcome.FAILED,
-            state=after,
-            posts=tuple(posts),
-            dropped=tuple(dropped),
-            seconds=(now - started).total_seconds(),
+            ended=self.clock(),
+            result=result,
+            error=error,
+            validators=web.validators,
+            fresh_for=web.fresh_for,
         )
-        return visit, error
-
-    async def _write(self, visit: Visit) -> Written | StoreError:
-        """Hand a visit to the one writer and wait until it is stored, or not."""
-        done: asyncio.Future[Written | StoreError] = asyncio.get_running_loop().create_future()
-        self._waiting.append((visit, done))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_waiting())
-        return await done
-
-    async def _write_waiting(self) -> None:
-        """Write what waits, a batch at a time: while one is written, the next one gathers."""
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            results: list[Written | StoreError]
-            try:
-                results = await asyncio.to_thread(
-                    visits.save, self.database, [visit for visit, _ in batch], self.clock()
-                )
-            except StoreError as error:
-                results = [error] * len(batch)
-            except Exception:
-                log.exception("write outcome=bug visits=%d", len(batch))
-                results = [StoreError("Aggregator itself stumbled over what was fetched.")] * len(
-                    batch
-                )
-            for (_, done), result in zip(batch, results, strict=True):
-                if not done.cancelled():
-                    done.set_result(result)
 
 
-def _stumbled(caught: Exception) -> UnexpectedShape:
-    """A bug of ours, as an outcome of this one visit: it must not hurt another."""
-    error = UnexpectedShape(f"Aggregator itself stumbled ({type(caught).__name__})")
-    error.__cause__ = caught
-    return error
+def _size(result: FetchResult) -> int:
+    """About how many bytes of text wait to be stored: of most visits a part of their document."""
+    texts = (text for raw in result.posts for text in (raw.title, raw.body, raw.summary))
+    return sum(len(text.value) for text in texts if text is not None)
 
 
-def _answer(
-    web: VisitWeb, result: FetchResult | None, profile: Profile | None, state: VisitState
-) -> timing.Answer:
-    """``result`` None: the server said 304."""
-    return timing.Answer(
-        validators=web.validators,
-        cursor=result.cursor if result else state.cursor,
-        profile=profile,
-        fresh_for=web.fresh_for,
-        changed=bool(result and not result.unchanged),
-        same_body=bool(result and result.unchanged),
-    )
-
-
-def _normalise(
-    raws: tuple[RawPost, ...], source: Source, profile: Profile | None, now: datetime
-) -> tuple[list[Post], list[Dropped]]:
-    """Each entry through the door; one that breaks it is lost alone (H8).
-
-    Of equal ids, the last in the document wins (I4), at the place of the first.
-    """
-    posts: dict[str, Post] = {}
-    dropped: list[Dropped] = []
-    for raw in raws:
-        try:
-            post = post_from(raw, source, profile, now)
-        except Exception as error:
-            log.exception("entry source=%s outcome=bug", source.id)
-            post = Dropped(raw.guid, f"could not be read ({type(error).__name__})")
-        if isinstance(post, Dropped):
-            dropped.append(post)
-        else:
-            posts[post.guid] = post
-    return list(posts.values()), dropped
+def _let_frames_go(error: FetchError) -> None:
+    """What is kept of an error must not keep alive what was at hand when it was raised."""
+    kept: BaseException | None = error
+    while kept is not None:
+        kept.__traceback__ = None
+        kept = kept.__cause__ or kept.__context__
 
 
 def _log(report: Report) -> None:

@@ -5,15 +5,22 @@ Not here: how fast one host is asked (``fetch/pace.py``), who asks what is due (
 Rule numbers are those of ``docs/fetching.md``.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import sqrt
 
 from aggregator.errors import Denied, FetchError, Gone, NotFound, RateLimited
-from aggregator.model import Outcome, Pace, Profile, Source, Validators, VisitState
+from aggregator.model import LATELY, Outcome, Pace, Profile, Source, Validators, VisitState
 
 SAME_BODY_LIMIT = 5
 """Rule B11: a server that sent the same body so often running ignores conditions."""
-_HOUR = timedelta(hours=1)
+_AT_ONE_A_DAY = timedelta(hours=2.6)
+"""Rule J1: between visits of a source that posts once a day."""
+_DOUBT_POSTS = 0.5
+_DOUBT = timedelta(days=7)
+"""What J1 adds to the posts and to the time in which they came: little is known of a new source,
+and nothing of when a silent one will speak again."""
 _DAY = timedelta(days=1)
 _LONGEST_BACKOFF = timedelta(days=7)
 
@@ -30,6 +37,8 @@ class Answer:
     changed: bool
     same_body: bool = False
     """A whole 200 whose body was the one of last time."""
+    posted: tuple[datetime | None, ...] = ()
+    """When the new and edited posts of this visit were published; None: they do not say."""
 
 
 def after_answer(
@@ -42,7 +51,7 @@ def after_answer(
         validators=answer.validators,
         cursor=answer.cursor,
         profile=answer.profile or state.profile,
-        next_due=now + _interval(source, answer, streak, pace),
+        next_due=now + _interval(state, source, answer, streak, now, pace),
         lapses=0,
         last_visit=now,
         last_ok=now,
@@ -56,24 +65,59 @@ def after_answer(
     )
 
 
-def _interval(source: Source, answer: Answer, same_bodies: int, pace: Pace) -> timedelta:
-    wanted = source.every or pace.interval
+def _interval(
+    state: VisitState, source: Source, answer: Answer, same_bodies: int, now: datetime, pace: Pace
+) -> timedelta:
+    chance = _chance(state, now)
+    wanted = source.every or _by_rate(posts_per_day(state, answer.posted, now), pace)
+    least = pace.floor
     if answer.validators is None:
-        wanted = max(wanted, pace.interval_without_validators)  # B9
+        least = max(least, _later(pace.interval_without_validators, chance))  # B9
     elif same_bodies >= SAME_BODY_LIMIT:
         wanted *= 2  # B11
     if answer.fresh_for is not None:
-        wanted = max(wanted, min(answer.fresh_for, pace.longest))  # C3, C8
-    return max(wanted, pace.floor)
+        least = max(least, min(answer.fresh_for, pace.longest))  # C3, C8
+    # C11: sources that came together, as in an import, part at their first visit.
+    spread = chance if state.last_visit is None else 0.95 + chance / 10
+    return max(wanted * spread, least)
+
+
+def posts_per_day(state: VisitState, posted: tuple[datetime | None, ...], now: datetime) -> float:
+    """Rule J1: how often a source posts, by what is stored of it and what this visit brought.
+
+    An edited post counts twice until the next claim counts anew, which moves one visit a little.
+    """
+    moments = [min(moment or now, now) for moment in posted]
+    recent = state.posts_lately + sum(moment > now - LATELY for moment in moments)
+    oldest = min([state.oldest_post or now, now, *moments])
+    known_for = min(now - oldest, LATELY)
+    return (recent + _DOUBT_POSTS) / ((known_for + _DOUBT) / _DAY)
+
+
+def _by_rate(rate: float, pace: Pace) -> timedelta:
+    """The square root makes posts wait least on average for a given number of requests (J1)."""
+    return min(max(_AT_ONE_A_DAY / sqrt(rate), pace.shortest), pace.slowest)
+
+
+def _chance(state: VisitState, now: datetime) -> float:
+    """From 0 up to 1, as if thrown, but always the same for one visit of one source."""
+    visit = f"{state.source_id} {now.isoformat()}".encode()
+    return int.from_bytes(hashlib.blake2b(visit, digest_size=4).digest()) / (1 << 32)
+
+
+def _later(wait: timedelta, chance: float) -> timedelta:
+    """A wait that must not be shortened, spread all the same: up to a tenth longer."""
+    return wait * (1 + chance / 10)
 
 
 def after_failure(state: VisitState, error: FetchError, now: datetime, pace: Pace) -> VisitState:
     """The state after a visit that brought nothing: validators, cursor and posts stay (B7)."""
     streak = state.error_streak + 1
-    wait = _asked_wait(error, pace)
+    asked = _asked_wait(error, pace)
+    wait = asked or _later(_backoff(error, streak, pace), _chance(state, now))
     return replace(
         state,
-        next_due=now + max(pace.floor, wait or _backoff(error, streak, pace)),
+        next_due=now + max(pace.floor, wait),
         lapses=0,
         last_visit=now,
         outcome=Outcome.FAILED,
@@ -81,7 +125,7 @@ def after_failure(state: VisitState, error: FetchError, now: datetime, pace: Pac
         error_text=str(error),
         error_advice=error.advice,
         error_streak=streak,
-        wait_until=now + wait if wait else None,
+        wait_until=now + asked if asked else None,
     )
 
 
@@ -89,15 +133,15 @@ def _asked_wait(error: FetchError, pace: Pace) -> timedelta | None:
     """Rule C4, with the floor and the cap of the defaults table."""
     if error.retry_after is None:
         return None
-    least = pace.interval if isinstance(error, RateLimited) else pace.floor
+    least = pace.shortest if isinstance(error, RateLimited) else pace.floor
     return max(least, min(error.retry_after, pace.longest_wait))
 
 
 def _backoff(error: FetchError, streak: int, pace: Pace) -> timedelta:
-    """Rules C5 and C6: doubling, from one interval up to a day, or to a week where nobody is in."""
+    """Rules C5 and C6: doubling, from the shortest up to a day, or a week where nobody is in."""
     if isinstance(error, Gone):
-        return max(_DAY, pace.floor)  # D1
-    first = 2 * pace.interval if isinstance(error, RateLimited) else pace.interval
+        return _DAY  # D1
+    first = 2 * pace.shortest if isinstance(error, RateLimited) else pace.shortest
     longest = _LONGEST_BACKOFF if isinstance(error, NotFound | Denied) else _DAY
     return min(first * (1 << min(streak - 1, 12)), longest)
 

@@ -150,7 +150,10 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
 
 def _sameness(address: str) -> str:
     """What two ways to write one address have in common; for comparing only."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets around what is no IPv6 address
+        return address
     if not parts.hostname:
         return address
     host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")

@@ -34,6 +34,8 @@ class Current:
     catalogue: Catalogue
     problem: CatalogueError | None = None
     """None: the catalogue is that of the file as it stands."""
+    left_out: tuple[str, ...] = ()
+    """Ids of sources that the last good list has and that are out: the broken file lacks them."""
 
 
 class Keeper:
@@ -103,7 +105,8 @@ class Keeper:
         else:
             self._out = taken_out(text, good_text, catalogue)
             self._put_out(self._out)
-        return Current(without(catalogue, self._out), problem)
+        left_out = tuple(source.id for source in catalogue.sources if source.id in self._out)
+        return Current(without(catalogue, self._out), problem, left_out)
 
     def _last_good(self, problem: CatalogueError) -> tuple[Catalogue, bytes]:
         if self._good is None:

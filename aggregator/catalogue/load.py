@@ -86,7 +86,7 @@ def parse(
             if problems
             else _one(
                 path,
-                "The file is empty.",
+                "The file holds nothing but comments." if b"#" in raw else "The file is empty.",
                 "Begin it with site:, then widgets:, then sources:.",
             )
         )

@@ -233,7 +233,8 @@ class SourceEntry(Entry):
         "How often it is visited. A duration, at least `30m`.",
         "2h",
         None,
-        otherwise="hourly, or daily where a feed cannot say whether it changed",
+        otherwise="hourly to daily, by how often it posts; daily where a feed cannot say whether "
+        "it changed",
     )
     options: dict[str, Any] = _key(
         "What this kind of source can be told besides; see its platform below.",

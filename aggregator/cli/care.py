@@ -15,7 +15,8 @@ from aggregator.actions.find import find
 from aggregator.actions.publish import Published
 from aggregator.actions.takedown import TakenDown, take_down
 from aggregator.app import App
-from aggregator.cli.terminal import catalogue_of, opened, out, put_json, warn, who
+from aggregator.cli.opening import opened
+from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, StoredPost, VerdictKind
 from aggregator.store import posts as stored_posts

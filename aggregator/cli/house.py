@@ -13,7 +13,8 @@ import typer
 
 from aggregator.actions.diagnose import diagnose, python_version
 from aggregator.app import App
-from aggregator.cli.terminal import count, opened, out, put_json
+from aggregator.cli.opening import opened
+from aggregator.cli.terminal import count, out, put_json
 from aggregator.errors import AggregatorError
 from aggregator.model import Widget, WidgetSpec
 from aggregator.settings import PREFIX, Settings, table
@@ -82,8 +83,8 @@ def _folders(app: App) -> str:
 
 
 def _database(app: App) -> str:
-    _ = app.database
-    return "opens, and its tables are those of this version"
+    app.database.look_through()
+    return "opens, is undamaged, and its tables are those of this version"
 
 
 def _templates(app: App) -> str:

@@ -1,28 +1,49 @@
 """The door of the command line: global options, the list of commands, errors, exit codes."""
 
+import gc
+import importlib
 import itertools
 import logging
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aggregator import __version__
-from aggregator.cli import care, house, stream, world
-from aggregator.cli.terminal import complain
 from aggregator.errors import AggregatorError
 
-commands = typer.Typer(
-    no_args_is_help=False,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="An institute's newest posts and its families' blogs, as two quiet widgets.",
-)
+_MODULES = {
+    "serving": {"serve"},
+    "stream": {"refresh", "publish", "check", "status"},
+    "care": {"posts", "hide", "pin", "approve", "takedown"},
+    "house": {"doctor", "backup", "test"},
+    "world": {"demo"},
+}
+"""Which module of this folder has which commands. One command never waits for the imports of all
+others: `serve` needs neither colours nor the sample world nor, to begin with, an HTTP client."""
+
+
+def commands(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line, as far as these words need it; all of it where they name no command."""
+    line = typer.Typer(
+        no_args_is_help=False,
+        add_completion=False,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="An institute's newest posts and its families' blogs, as two quiet widgets.",
+    )
+    line.callback(invoke_without_command=True)(start)
+    named = [module for module, names in _MODULES.items() if not names.isdisjoint(words)]
+    if {"-h", "--help"}.intersection(words):
+        named = []
+    for module in named or _MODULES:
+        importlib.import_module(f"aggregator.cli.{module}").add_to(line)
+    return line
 
 
 def _version(wanted: bool) -> None:
@@ -31,7 +52,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@commands.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
     config: Annotated[
@@ -58,16 +78,10 @@ def start(
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
-    for noisy in ("apscheduler", "alembic", "asyncio", "uvicorn"):
+    for noisy in ("apscheduler", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if context.invoked_subcommand is None:
-        stream.serve(context)
-
-
-stream.add_to(commands)
-care.add_to(commands)
-house.add_to(commands)
-world.add_to(commands)
+        importlib.import_module("aggregator.cli.serving").serve(context)
 
 
 _GLOBAL = ("--config", "--data")
@@ -98,9 +112,15 @@ def _end(number: int, _frame: object) -> None:
 def main() -> None:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _end)
+    words = _globals_first(sys.argv[1:]) or ["serve"]
+    gc.disable()  # all that is imported stays: to search it for garbage is a tenth of the start
+    line = commands(words)
+    gc.enable()
     try:
-        commands(_globals_first(sys.argv[1:]))
+        line(words)
     except AggregatorError as error:
+        from aggregator.cli.terminal import complain  # noqa: PLC0415 - its colours are slow to come
+
         sys.exit(complain(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,7 +1,6 @@
-"""Commands along the stream: serve, refresh, publish, check, status."""
+"""Commands along the stream: refresh, publish, check, status."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -15,59 +14,26 @@ from aggregator.actions.health import Health, health_of
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.app import App, Claim
+from aggregator.cli.opening import opened
 from aggregator.cli.terminal import (
     catalogue_of,
     count,
-    opened,
     out,
     progress,
     put_json,
-    settings_of,
     warn,
 )
-from aggregator.clock import Clock
 from aggregator.errors import AggregatorError, CatalogueError
 from aggregator.model import Catalogue, Outcome, Source
 from aggregator.store import posts, publishes, verdicts, visits
-from aggregator.web.server import asgi, listen
-from aggregator.web.server import serve as serve_forever
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
-    for command in (serve, refresh, publish, check, status):
+    for command in (refresh, publish, check, status):
         commands.command()(command)
-
-
-def serve(
-    context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
-) -> None:
-    """Run the whole thing: clock, public outputs and health, on one port.
-
-    Example: `python3 run.py serve --port 8000`
-    """
-    settings = settings_of(context)
-    with opened(context) as app:
-        app.catalogue()  # a broken list at the first start is told before anything runs
-        wanted_port = settings.port if port is None else port
-        listening = listen(host or settings.host, wanted_port)
-        with listening:
-            asyncio.run(_serve(app, listening))
-
-
-async def _serve(app: App, listening: socket.socket) -> None:
-    async with Clock(app) as clock:
-        host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-
-        def ready() -> None:
-            out.print(f"Serving on http://{shown}:{port}/ (Ctrl-C ends it)")
-
-        await serve_forever(asgi(app, lambda: clock.pulse), listening, ready=ready)
 
 
 def refresh(
@@ -167,13 +133,17 @@ def _sum_up(app: App, reports: list[Report], published: list[Published]) -> None
     changed = [one.widget_id for one in published if one.changed]
     widgets = f"; widgets changed: {', '.join(changed)}" if changed else ""
     out.print(f"{len(reports)} visited, {failed} failed, {new} new posts{widgets}.")
+    unwritten = (report.error.advice for report in reports if report.error and not report.written)
+    for advice in dict.fromkeys(unwritten):
+        warn(advice)
     _say_unpublished(published)
 
 
 def _say_unpublished(published: list[Published]) -> None:
-    for one in published:
-        if one.error is not None:
-            warn(f"{one.error}\n{one.error.advice}")
+    """Each trouble once: a full disk stops all widgets, and is one thing to mend."""
+    troubles = {str(one.error): one.error.advice for one in published if one.error is not None}
+    for words, advice in troubles.items():
+        warn(f"{words}\n{advice}")
 
 
 def _report_json(report: Report) -> dict[str, object]:

@@ -13,38 +13,31 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from aggregator.app import App
 from aggregator.errors import AggregatorError, SettingsError
 from aggregator.model import Catalogue
-from aggregator.settings import Settings, load_settings
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-def settings_of(context: typer.Context) -> Settings:
-    """The environment, with what the command line said before the command."""
-    return load_settings(**(context.obj or {}))
-
-
-@contextmanager
-def opened(context: typer.Context) -> Iterator[App]:
-    """An ``App`` for the length of one command."""
-    with App(settings_of(context)) as app:
-        yield app
 
 
 def catalogue_of(app: App) -> Catalogue:
     """The catalogue in use, synced to the store; says so when the file itself is broken."""
     current = app.current()
     if current.problem is not None:
-        warn(f"{current.problem}\nThe last good list is in use.")
+        warn(f"{current.problem}\nThe last good list is in use{_less(current.left_out)}.")
     app.sync(current.catalogue)
     return current.catalogue
+
+
+def _less(left_out: tuple[str, ...]) -> str:
+    """What somebody may have taken out on purpose, so it is not shown until the file is mended."""
+    if not left_out:
+        return ""
+    return f", without what is no longer found in the file: {', '.join(left_out)}"
 
 
 def warn(text: str) -> None:

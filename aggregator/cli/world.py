@@ -11,16 +11,17 @@ import typer
 
 from aggregator.actions.refresh import Report
 from aggregator.app import App, utc_now
+from aggregator.cli.opening import settings_of
 from aggregator.cli.stream import say, visit_claimed
-from aggregator.cli.terminal import out, settings_of
+from aggregator.cli.terminal import out
 from aggregator.clock import Clock
 from aggregator.demo.server import SampleWorld
 from aggregator.demo.site import example_site
 from aggregator.demo.words import as_text
 from aggregator.demo.world import catalogue_text, pace
-from aggregator.errors import SettingsError
+from aggregator.errors import AggregatorError
 from aggregator.settings import load_settings
-from aggregator.web.server import asgi, listen, serve
+from aggregator.web.server import listen, serve, site
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -90,7 +91,7 @@ async def _keep_going(app: App, host: str, port: int) -> None:
     """Serve the example page and go on refreshing until somebody ends it."""
     try:
         listening = listen(host, port)
-    except SettingsError:
+    except AggregatorError:
         listening = listen(host, 0)  # a demonstration should not fail on a taken port
 
     def news(report: Report) -> None:
@@ -108,6 +109,5 @@ async def _keep_going(app: App, host: str, port: int) -> None:
                 )
 
             folders, public = app.settings.template_folders, app.settings.public
-            site = example_site(folders, public, f"/{app.renderer.assets()[0].path}")
-            application = asgi(app, lambda: clock.pulse, site)
-            await serve(application, listening, ready=ready)
+            page = example_site(folders, public, f"/{app.renderer.assets()[0].path}")
+            await serve(site(app, lambda: clock.pulse, page), listening, ready=ready)

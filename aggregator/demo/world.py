@@ -66,7 +66,8 @@ def pace() -> Pace:
     """The hurry of the sample world, whose servers are ours and whose watchers wait."""
     return Pace(
         floor=timedelta(seconds=2),
-        interval=timedelta(seconds=5),
+        shortest=timedelta(seconds=5),
+        slowest=timedelta(seconds=5),
         interval_without_validators=timedelta(seconds=5),
         longest=timedelta(seconds=10),
         longest_wait=timedelta(seconds=10),

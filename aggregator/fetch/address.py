@@ -17,6 +17,7 @@ from aggregator.errors import BlockedAddress
 IPAddress = IPv4Address | IPv6Address
 
 _PORTS = {"http": 80, "https": 443}
+_LOOPBACK = IPv4Address("127.0.0.1")
 _LONGEST = 8_000
 """Of a whole address, in characters: what RFC 9110, section 4.1, asks servers to bear."""
 
@@ -73,7 +74,7 @@ class Address:
         Names under ``.localhost`` are loopback by RFC 6761, section 6.3. None for other names.
         """
         if self.host == "localhost" or self.host.endswith(".localhost"):
-            return IPv4Address("127.0.0.1")
+            return _LOOPBACK
         if ":" in self.host:
             return IPv6Address(self.host)
         if _NUMBER.fullmatch(self.host.rpartition(".")[2]):

@@ -28,6 +28,7 @@ from aggregator.fetch.answer import Answer
 from aggregator.fetch.decode import BadCodingError, OverCapError, UnknownCodingError, Unpacked
 from aggregator.fetch.dial import Dialler
 from aggregator.fetch.guard import Guard
+from aggregator.fetch.hold import Hold
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.pace import HostPace
 from aggregator.fetch.resolve import Resolver, SystemResolver
@@ -66,6 +67,7 @@ class Client:
         self.limits = limits or Limits()
         self.clock = clock
         self.pace = HostPace(pace, monotonic=monotonic, sleep=sleep)
+        self.hold = Hold(self.limits.hold)
         self._system_resolver = SystemResolver()
         self.dialler = Dialler(
             guard,
@@ -76,7 +78,10 @@ class Client:
         )
 
     def visit(self, validators: Validators | None) -> "VisitWeb":
-        """The client for the length of one visit; ``validators`` are those of the last one."""
+        """The client for the length of one visit; ``validators`` are those of the last one.
+
+        Use it as a context manager: leaving says that its document is done with.
+        """
         return VisitWeb(self, validators)
 
     async def aclose(self) -> None:
@@ -98,6 +103,18 @@ class VisitWeb:
         self.bytes_read = 0
         self.moved_to: str | None = None
         """Where unbroken permanent redirects from the asked address led (rules D3, D4)."""
+        self._held = 0
+
+    def __enter__(self) -> "VisitWeb":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.still_holds(0)
+
+    def still_holds(self, size: int) -> None:
+        """Tell how many bytes of what was handed out wait to be stored."""
+        self._client.hold.change(size - self._held)
+        self._held = size
 
     async def get(
         self,
@@ -113,6 +130,7 @@ class VisitWeb:
         Validators go to the address that issued them, wherever in the chain that is (rule B8).
         Raises NotModified on a 304 and FetchError on everything else.
         """
+        self.still_holds(0)
         address = _read_asked(url)
         extra = dict(headers or {})
         if address.credentials is not None:
@@ -170,6 +188,7 @@ class VisitWeb:
             raise answer.error(Unreadable, "sent an empty answer.")
         self.validators = answer.validators()
         self.fresh_for = answer.fresh_for()
+        self.still_holds(len(body))
         return Document(
             url=answer.address.url,
             body=body,
@@ -223,20 +242,15 @@ class _Trip:
             self.received = 0
             await self._turn.aclose()
             await self._turn.enter_async_context(self._client.pace.turn(host))
+            await self._client.hold.room()
             self._host = host
 
     async def _exchange(
         self, transport: Transport, address: Address, fields: Mapping[str, str]
     ) -> tuple[Answer, bytes]:
-        request = httpx.Request(
-            "GET",
-            address.url,
-            # As Latin-1, so that validators go back byte for byte as they came (rule B1).
-            headers=[(name.encode(), text.encode("latin-1")) for name, text in fields.items()],
-            stream=httpx.ByteStream(b""),
-            extensions={"target": address.target.encode("ascii")},
-        )
-        response = await transport.handle_async_request(request)
+        # As Latin-1, so that validators go back byte for byte as they came (rule B1).
+        sent = [(name.encode(), text.encode("latin-1")) for name, text in fields.items()]
+        response = await transport.ask(address, sent)
         answer = Answer(address, response, self._client.clock())
         if answer.status != httpx.codes.OK:
             return answer, b""

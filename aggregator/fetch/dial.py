@@ -1,6 +1,6 @@
 """Connections to checked addresses: name, guard, socket, proxy, TLS.
 
-In: an address. Out: a pair of streams that lead to it and nowhere else.
+In: an address. Out: a connection that leads to it and nowhere else.
 Specification: rules F3 to F6 of the fetching rules.
 """
 
@@ -17,12 +17,15 @@ import httpx
 
 from aggregator.errors import FetchError, TimedOut, Unreachable
 from aggregator.fetch.address import Address, IPAddress
+from aggregator.fetch.connection import Connection
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.resolve import Resolver
 
 _MOST_ADDRESSES = 4
 """So many addresses of one name are tried, each for its share of the time."""
+_NOBODY_ANSWERED = {socket.EAI_AGAIN, socket.EAI_FAIL}
+"""The trouble is with the name servers, and says nothing of the name."""
 
 _CERTIFICATE_ADVICE = (
     "Ask the owner of the site to renew or correct its certificate. If your own network replaces "
@@ -48,7 +51,7 @@ class Dialler:
         self._ca_file = ca_file
         self.proxy = proxy
 
-    async def open(self, address: Address) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def open(self, address: Address) -> Connection:
         """Connect to ``address``, by TLS where its scheme says so.
 
         With a proxy the name is not ours to resolve, so only what can be seen is checked.
@@ -60,11 +63,12 @@ class Dialler:
             self._guard.check_answers(address, found)
         try:
             async with asyncio.timeout(self._limits.connect):
-                sock = await self._connect(self.proxy or address, found)
+                connection = await self._connect(self.proxy or address, found)
                 try:
-                    return await self._over(sock, address)
+                    if address.scheme == "https":
+                        await self._secure(connection, address)
                 except BaseException:
-                    sock.close()
+                    connection.close()
                     raise
         except TimeoutError as error:
             raise TimedOut(
@@ -72,6 +76,7 @@ class Dialler:
                 f"{self._limits.connect:g} seconds.",
                 url=address.url,
             ) from error
+        return connection
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -98,31 +103,41 @@ class Dialler:
                 url=address.url,
             ) from error
         except OSError as error:
+            if error.errno in _NOBODY_ANSWERED:
+                raise Unreachable(
+                    f"The name {address.host} could not be looked up: no name server answered.",
+                    url=address.url,
+                    advice="It is tried again by itself. Where all sources say so, this machine's "
+                    "network or its name server is down.",
+                ) from error
             raise _no_such_name(address) from error
         if not found:
             raise _no_such_name(address)
         return found
 
-    async def _connect(self, address: Address, found: Sequence[IPAddress]) -> socket.socket:
-        """A socket to the first address that accepts."""
+    async def _connect(self, address: Address, found: Sequence[IPAddress]) -> Connection:
+        """To the first address that accepts."""
         tried = found[:_MOST_ADDRESSES]
+        share = self._limits.connect / len(tried) if len(tried) > 1 else None
+        loop = asyncio.get_running_loop()
         trouble = OSError()
         for ip in tried:
             family = socket.AF_INET if ip.version == 4 else socket.AF_INET6  # noqa: PLR2004
             sock = socket.socket(family, socket.SOCK_STREAM)
             sock.setblocking(False)
+            connection = Connection(sock)
             try:
-                async with asyncio.timeout(self._limits.connect / len(tried)):
-                    await asyncio.get_running_loop().sock_connect(sock, (str(ip), address.port))
+                async with asyncio.timeout(share):
+                    await loop.sock_connect(sock, (str(ip), address.port))
                 self._check_peer(sock, address)
             except OSError as error:  # TimeoutError is one, too
-                sock.close()
+                connection.close()
                 trouble = error
             except BaseException:
-                sock.close()
+                connection.close()
                 raise
             else:
-                return sock
+                return connection
         if isinstance(trouble, TimeoutError):
             raise trouble
         raise Unreachable(_why_no_connection(address, trouble), url=address.url) from trouble
@@ -132,19 +147,13 @@ class Dialler:
         if self.proxy is None:
             self._guard.check_answers(address, (ip_address(sock.getpeername()[0]),))
 
-    async def _over(
-        self, sock: socket.socket, address: Address
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Streams over a connected socket, which they own from then on."""
-        if address.scheme == "http":
-            return await asyncio.open_connection(sock=sock)
+    async def _secure(self, connection: Connection, address: Address) -> None:
+        """Agree on TLS, behind a proxy's tunnel where there is a proxy."""
         if self.proxy is not None:
-            await self._tunnel(sock, self.proxy, address)
+            await self._tunnel(connection, self.proxy, address)
         try:
             # The server is named as in the address, whatever IP address it was found at.
-            return await asyncio.open_connection(
-                sock=sock, ssl=self._tls, server_hostname=address.host
-            )
+            await connection.secure(self._tls, address.host)
         except TimeoutError:
             raise
         except ssl.SSLCertVerificationError as error:
@@ -158,9 +167,8 @@ class Dialler:
                 f"A secure connection to {address.host} could not be agreed on.", url=address.url
             ) from error
 
-    async def _tunnel(self, sock: socket.socket, proxy: Address, address: Address) -> None:
+    async def _tunnel(self, connection: Connection, proxy: Address, address: Address) -> None:
         """Ask the proxy to connect us through (CONNECT, RFC 9110, section 9.3.6)."""
-        loop = asyncio.get_running_loop()
         talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=self._limits.head)
         request = h11.Request(
             method="CONNECT",
@@ -168,9 +176,9 @@ class Dialler:
             headers=[("Host", address.place), *proxy_fields(proxy)],
         )
         try:
-            await loop.sock_sendall(sock, talk.send(request) + talk.send(h11.EndOfMessage()))
+            await connection.send((talk.send(request) or b"") + talk.send(h11.EndOfMessage()))
             while (event := talk.next_event()) is h11.NEED_DATA:
-                talk.receive_data(await loop.sock_recv(sock, 4096))
+                talk.receive_data(await connection.receive(4096))
         except (OSError, h11.RemoteProtocolError) as error:
             if isinstance(error, TimeoutError):
                 raise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Caps of one fetch. Times in seconds, sizes in bytes."""
+    """Caps of one fetch, and one of all together. Times in seconds, sizes in bytes."""
 
     connect: float = 10.0
     """Connection, proxy's tunnel and TLS together."""
@@ -27,3 +27,5 @@ class Limits:
     decoded: int = 10 * 1024 * 1024
     """The body once unpacked (rule G1)."""
     redirects: int = 5
+    hold: int = 4 * 1024 * 1024
+    """All documents that wait to be read and stored: beyond it no fetch starts."""

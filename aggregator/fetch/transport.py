@@ -1,19 +1,19 @@
 """One request on one connection, every byte of the answer counted where it arrives.
 
-In: an ``httpx.Request`` without a body. Out: an ``httpx.Response`` whose stream is the body as it
+In: an address and header fields. Out: an ``httpx.Response`` whose stream is the body as it
 travelled, still packed. A connection serves once: with a shared pool, a fetch that is cancelled at
 the wrong moment may leak a place for good.
 Not here: redirects, conditions, unpacking. Specification: RFC 9112; rules A5, F4, G2, G4, G6, G9.
 """
 
 import asyncio
-from dataclasses import replace
 
 import h11
 import httpx
 
 from aggregator.errors import FetchError, ServerFault, TimedOut, TooLarge, Unreachable
 from aggregator.fetch.address import Address, read_address
+from aggregator.fetch.connection import Connection
 from aggregator.fetch.dial import Dialler, proxy_fields
 from aggregator.fetch.limits import Limits
 
@@ -41,22 +41,27 @@ class Transport(httpx.AsyncBaseTransport):
         return self._exchange.received if self._exchange is not None else 0
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Connect, ask, and read the head of the final answer.
+        """``ask`` for an httpx client. Raises httpx.UnsupportedProtocol for all but GET."""
+        if request.method != "GET":
+            raise httpx.UnsupportedProtocol(f"{request.method} is not sent, only GET")
+        return await self.ask(read_address(str(request.url)), request.headers.raw)
 
-        The extension ``target`` is sent as it stands, in place of the URL's path and query.
+    async def ask(self, address: Address, fields: list[tuple[bytes, bytes]]) -> httpx.Response:
+        """Connect, ask by GET, and read the head of the final answer.
+
+        The address is sent as it was written, which ``httpx.URL`` would not do (rule A5).
         """
-        target: bytes = request.extensions.get("target", request.url.raw_path)
-        address = replace(read_address(str(request.url)), target=target.decode("ascii"))
-        fields = request.headers.raw
+        target = address.target.encode("ascii")
         proxy = self._dialler.proxy
         if proxy is not None and address.scheme == "http":
             target = address.origin.encode() + target  # RFC 9112, section 3.2.2
-            fields += [(name.encode(), text.encode()) for name, text in proxy_fields(proxy)]
-        reader, writer = await self._dialler.open(address)
-        self._exchange = _Exchange(address, reader, writer, self._limits)
-        head = await self._exchange.ask(
-            h11.Request(method=request.method, target=target, headers=fields)
-        )
+            fields = [
+                *fields,
+                *((name.encode(), text.encode()) for name, text in proxy_fields(proxy)),
+            ]
+        connection = await self._dialler.open(address)
+        self._exchange = _Exchange(address, connection, self._limits)
+        head = await self._exchange.ask(h11.Request(method=b"GET", target=target, headers=fields))
         return httpx.Response(
             head.status_code, headers=head.headers.raw_items(), stream=self._exchange
         )
@@ -73,14 +78,13 @@ class _Exchange(httpx.AsyncByteStream):
     def __init__(
         self,
         address: Address,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
+        connection: Connection,
         limits: Limits,
     ) -> None:
         self._address = address
-        self._reader = reader
-        self._writer = writer
+        self._connection = connection
         self._limits = limits
+        self._ended = False
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.head)
         self._status: int | None = None
         self._promised = 0
@@ -89,7 +93,11 @@ class _Exchange(httpx.AsyncByteStream):
 
     async def ask(self, request: h11.Request) -> h11.Response:
         """Send the request and read the final head; all that comes before it counts (rule G4)."""
-        self._writer.write((self._h11.send(request) or b"") + self._h11.send(h11.EndOfMessage()))
+        asking = (self._h11.send(request) or b"") + self._h11.send(h11.EndOfMessage())
+        try:
+            await self._connection.send(asking)
+        except OSError as error:
+            raise self._error(Unreachable, "broke the connection.") from error
         while True:
             event = self._next_event()
             if event is h11.NEED_DATA:
@@ -132,7 +140,7 @@ class _Exchange(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Drop the connection at once."""
-        self._writer.transport.abort()
+        self._connection.close()
 
     def _next_event(self) -> object:
         try:
@@ -140,14 +148,14 @@ class _Exchange(httpx.AsyncByteStream):
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == _HEADERS_TOO_LARGE:
                 raise self._error(TooLarge, "sends headers without end.") from error
-            if self._reader.at_eof():
+            if self._ended:
                 raise self._error(ServerFault, "broke off before its answer was whole.") from error
             raise self._error(ServerFault, "sent an answer that is not proper HTTP.") from error
 
     async def _receive(self, most: int) -> None:
         try:
             async with asyncio.timeout(self._limits.read):
-                data = await self._reader.read(most)
+                data = await self._connection.receive(most)
         except TimeoutError as error:
             raise self._error(
                 TimedOut, f"sent nothing for {self._limits.read:g} seconds."
@@ -155,6 +163,7 @@ class _Exchange(httpx.AsyncByteStream):
         except OSError as error:
             raise self._error(Unreachable, "broke the connection.") from error
         self.received += len(data)
+        self._ended = not data
         self._h11.receive_data(data)
 
     def _too_large(self) -> FetchError:

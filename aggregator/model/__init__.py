@@ -6,6 +6,7 @@ plain text and HTML is ``SafeHtml``. Times are aware and in UTC. ``now`` is alwa
 """
 
 from aggregator.model.history import (
+    LATELY,
     Outcome,
     Standing,
     StoredPost,
@@ -61,6 +62,7 @@ from aggregator.model.widget import (
 )
 
 __all__ = [
+    "LATELY",
     "AlsoOn",
     "Author",
     "Candidate",

@@ -1,11 +1,14 @@
 """What the database says: decisions of people, and what is remembered of each source."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.model.post import Dropped, Post
 from aggregator.model.raw import Profile, Validators
+
+LATELY = timedelta(days=28)
+"""How far back posts count when the next visit is chosen (rule J1)."""
 
 
 class VerdictKind(StrEnum):
@@ -95,6 +98,10 @@ class VisitState:
     """200s in a row whose body was the same (rule B11)."""
     wait_until: datetime | None = None
     """The server asked us not to come before."""
+    posts_lately: int = 0
+    """Stored posts of the last ``LATELY``. Counted by a claim; like the next, not itself stored."""
+    oldest_post: datetime | None = None
+    """``sort_at`` of the oldest post stored: how far back its rhythm is known."""
 
 
 @dataclass(frozen=True, slots=True)

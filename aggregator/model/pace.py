@@ -10,8 +10,10 @@ class Pace:
 
     floor: timedelta = timedelta(minutes=30)
     """The same address is never asked twice within this, by whatever way."""
-    interval: timedelta = timedelta(hours=1)
-    """Between visits of a source that offers validators and asks for nothing else."""
+    shortest: timedelta = timedelta(hours=1)
+    """Between visits of the busiest source that asks for nothing else (rule J1)."""
+    slowest: timedelta = timedelta(hours=24)
+    """Between visits of the quietest one."""
     interval_without_validators: timedelta = timedelta(hours=24)
     """Rule B9: such a feed costs its owner a whole download each time."""
     longest: timedelta = timedelta(days=7)

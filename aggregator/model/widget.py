@@ -17,7 +17,7 @@ class SourceFacts:
     verdict: Verdict | None = None
     """The verdict on the source as a whole."""
     has_approved: bool = False
-    """A post of it, or the source itself, was approved."""
+    """A post of it, or the source itself, was approved; asked only where it is reviewed."""
     taken_down: bool = False
 
 

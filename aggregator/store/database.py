@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from aggregator.errors import StoreError
 from aggregator.store import meta
 from aggregator.store.digests import check_secret, stamp_secret
-from aggregator.store.faults import plainly
+from aggregator.store.faults import WAY_BACK, plainly
 from aggregator.store.migrate import migrate
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,10 @@ class Database:
 
     def __init__(self, engine: Engine, secret: bytes) -> None:
         self.secret = secret
+        self.place = _place(engine.url)
+        """Which database it is, for people: its file, or its name and server."""
+        self._file = _file_of(engine.url)
+        self._identity = _identity(self._file)
         self._engine = engine
         self._reader = engine
         self._writer = engine.execution_options(begin="IMMEDIATE")
@@ -50,17 +54,40 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads and sees one state throughout. Raises StoreError."""
-        with plainly(), self._reader.connect() as connection:
+        self._check_place()
+        with plainly(self.place), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
         """A transaction that may write: committed at the end, undone by any exception.
 
+        ``durable``: on the disk when this returns, for what a person decided. Else a power cut
+        may take the last moments back, which for visits only means to fetch again.
         On SQLite there is one at a time; do not open a second one inside it. Raises StoreError.
         """
-        with plainly(), self._writer.connect() as connection, connection.begin():
+        self._check_place()
+        with (
+            plainly(self.place),
+            self._writer.connect() as connection,
+            _to_the_disk(connection) if durable else nullcontext(),
+            connection.begin(),
+        ):
             yield connection
+
+    def _check_place(self) -> None:
+        """SQLite goes on in a file that was deleted, and all that it writes is lost."""
+        if self._file is not None and _identity(self._file) != self._identity:
+            raise StoreError(
+                f"The database {self.place} was deleted or replaced while Aggregator ran.",
+                advice=WAY_BACK,
+            )
+
+    def look_through(self) -> None:
+        """Read every page of a SQLite file. Raises StoreError where one is damaged."""
+        if self._engine.dialect.name == "sqlite":
+            with plainly(self.place), _driver(self._engine) as driver:
+                _look_through(driver)
 
     def erase_traces(self) -> bool:
         """Rewrite a SQLite file after a takedown, so that nothing of the text is left in it.
@@ -74,7 +101,7 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return True
         try:
-            with plainly(), _driver(self._engine) as driver:
+            with plainly(self.place), _driver(self._engine) as driver:
                 done = _rewrite(driver)
         except StoreError as error:
             log.warning("erase outcome=waiting error=%s", error)
@@ -91,16 +118,20 @@ class Database:
         return not expected or self.erase_traces()
 
     def backup_to(self, path: Path) -> None:
-        """Copy a SQLite database, as it is at one moment, into a new file. Raises StoreError."""
+        """Copy a SQLite database, as it is at one moment, into a new file.
+
+        Raises StoreError, also where it is damaged: it must not take a good backup's place.
+        """
         if self._engine.dialect.name != "sqlite":
             raise StoreError(
                 "Only SQLite databases are backed up by this command.",
                 advice="For PostgreSQL use pg_dump.",
             )
-        with plainly(), _driver(self._engine) as driver:
+        with plainly(self.place), _driver(self._engine) as driver:
             copy = sqlite3.connect(path)
             try:
                 driver.backup(copy)
+                _look_through(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
             finally:
                 copy.close()
@@ -120,7 +151,7 @@ def open_database(url: str, secret: bytes) -> Database:
     engine = _engine(url)
     database = Database(engine, secret)
     try:
-        with plainly():
+        with plainly(database.place):
             migrate(engine.execution_options(begin="IMMEDIATE"))
         with database.reading() as connection:
             known = check_secret(connection, secret)
@@ -135,9 +166,20 @@ def open_database(url: str, secret: bytes) -> Database:
     return database
 
 
+def missing_file(url: str) -> Path | None:
+    """The file of a SQLite database that is not there, or has not a single byte; None: all well."""
+    try:
+        file = _file_of(make_url(url))
+    except ArgumentError:  # told when it is opened
+        return None
+    there = file is None or (file.exists() and (not file.is_file() or file.stat().st_size > 0))
+    return None if there else file
+
+
 def expect_erasure(connection: Connection) -> None:
     """Remember, in the transaction of a takedown, that its traces are still to be erased."""
-    meta.write(connection, _TRACES, b"")
+    if connection.dialect.name == "sqlite":  # elsewhere nobody would ever forget it again
+        meta.write(connection, _TRACES, b"")
 
 
 def backup(database: Database, path: Path, *, overwrite: bool = False) -> None:
@@ -176,6 +218,27 @@ def _to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _file_of(url: URL) -> Path | None:
+    """The file of a SQLite database; None: it is a server's."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    return Path(url.database.removeprefix("file:"))
+
+
+def _place(url: URL) -> str:
+    file = _file_of(url)
+    return str(file) if file else f"{url.database} at {url.host or 'this machine'}"
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None: there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _engine(url: str) -> Engine:
@@ -229,10 +292,18 @@ def _prepare(driver: sqlite3.Connection, _record: Any) -> None:
     """Settings of each connection.
 
     WAL lets readers read while one writes, and needs a local disk. With it, NORMAL loses no
-    consistency. secure_delete overwrites what is deleted. 8 MB of cache hold a batch of visits.
+    consistency. secure_delete overwrites what is deleted. 4 MB of cache: more makes no batch of
+    visits faster. What a statement may have to undo stays in memory: a file for it costs a quarter
+    of an insert.
     """
     _use_wal(driver)
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-8000"):
+    for pragma in (
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "cache_size=-4000",
+        "temp_store=MEMORY",
+    ):
         driver.execute(f"PRAGMA {pragma}")
 
 
@@ -251,13 +322,38 @@ def _use_wal(driver: sqlite3.Connection) -> None:
             return
 
 
+def _look_through(driver: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError as damaged pages do, also for what reading does not meet."""
+    (found,) = driver.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        error = sqlite3.DatabaseError(found)
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+@contextmanager
+def _to_the_disk(connection: Connection) -> Iterator[None]:
+    """Let a transaction, begun inside, reach the disk at its end. PostgreSQL does so by itself."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.execute("PRAGMA synchronous=FULL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous=NORMAL")
+
+
 def _rewrite(driver: sqlite3.Connection) -> bool:
     """Rewrite the file and empty the log; False: a reader still needs the log."""
     driver.execute(f"PRAGMA busy_timeout={_ERASE_WAIT_MS}")
     try:
+        driver.execute("PRAGMA temp_store=FILE")  # the copy is as large as the database
         driver.execute("VACUUM")
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
+        driver.execute("PRAGMA temp_store=MEMORY")
         driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
     return not busy
 

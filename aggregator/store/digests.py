@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from aggregator.errors import StoreError
 from aggregator.model import Post
 from aggregator.store import meta
+from aggregator.store.statements import in_parts
 from aggregator.store.tables import tombstones
 
 GUID = "guid"
@@ -22,6 +23,7 @@ SOURCE = "source"
 ADDRESS = "address"
 _STAMP = "secret"
 _SEPARATOR = "\0"
+_ANY = select(tombstones.c.digest).limit(1)
 _PREFIX = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
@@ -59,15 +61,14 @@ def sources_down(
     connection: Connection, secret: bytes, sources: Iterable[tuple[str, str]]
 ) -> set[str]:
     """Of (source id, address) pairs, the ids that were taken down by either."""
-    known = select(tombstones.c.digest).where(tombstones.c.kind.in_([SOURCE, ADDRESS]))
-    down = set(connection.execute(known).scalars())
-    if not down:
+    if connection.execute(_ANY).first() is None:
         return set()
-    return {
-        source_id
-        for source_id, address in sources
-        if not down.isdisjoint(of_source(secret, source_id, address).values())
-    }
+    marks = [(one, set(of_source(secret, one, address).values())) for one, address in sources]
+    down: set[bytes] = set()
+    for part in in_parts(set().union(*(digests for _, digests in marks))):
+        known = select(tombstones.c.digest).where(tombstones.c.digest.in_(part))
+        down.update(connection.execute(known).scalars())
+    return {source_id for source_id, digests in marks if not down.isdisjoint(digests)}
 
 
 def check_secret(connection: Connection, secret: bytes) -> bool:
@@ -78,7 +79,7 @@ def check_secret(connection: Connection, secret: bytes) -> bool:
     stamp = meta.read(connection, _STAMP)
     if stamp is not None and hmac.compare_digest(stamp, digest(secret, _STAMP)):
         return True
-    if connection.execute(select(tombstones.c.digest).limit(1)).first() is not None:
+    if connection.execute(_ANY).first() is not None:
         raise StoreError(
             "The secret key is not the one with which posts were taken down, so they could come "
             "back.",

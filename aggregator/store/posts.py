@@ -1,9 +1,11 @@
-"""Stored posts: writing them in bulk, and the questions that publishing and the desk ask.
+"""Stored posts: writing them in bulk, and the questions that the desk asks.
 
-Not here: who decided what (``verdicts.py``), why something must not come back (``tombstones.py``).
+Not here: what publishing asks (``candidates.py``), who decided what (``verdicts.py``), why
+something must not come back (``tombstones.py``).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -13,8 +15,6 @@ from urllib.parse import urlsplit
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
-    TextClause,
     and_,
     bindparam,
     case,
@@ -23,31 +23,25 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     tuple_,
-    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from aggregator.model import Post, Standing, StoredPost, VerdictKind
+from aggregator.model import Post, Standing, StoredPost, VerdictKind, Written
 from aggregator.store import digests
 from aggregator.store.database import Database
-from aggregator.store.rows import row_of_post, stored_post
+from aggregator.store.rows import WITH_VERDICT, row_of_post, stored_post
 from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import (
-    APPROVED,
     CURRENT,
-    SHOWN,
     posts,
     tombstones,
     verdicts,
 )
 
 _MARKS = (digests.GUID, digests.LINK, digests.CONTENT, digests.SOURCE)
-_SOURCES_AT_ONCE = 100
-"""Arms of one UNION; SQLite allows 500."""
 _KEPT = {"id", "public_id", "source_id", "guid", "first_seen", "sort_at", "held", "standing"}
 """Columns that an edited post keeps, or that follow rules of their own."""
 
@@ -90,64 +84,84 @@ def upsert(
     now: datetime,
     *,
     secret: bytes,
-    held: bool = False,
-) -> tuple[int, int, int]:
-    """Store the posts of one source, newest first; of equal guids the last counts.
+    held: Collection[str] = (),
+) -> dict[str, Written]:
+    """Store posts of any number of sources, newest first; of equal guids the last counts.
 
-    ``held``: the source is under suspicion. New posts wait for a person then, and stored ones
-    stay as they are. Returns how many were new, how many edited, and how many were refused
-    because they were taken down before; unchanged ones are none of these.
+    ``held``: ids of sources under suspicion. Their new posts wait for a person, and stored ones
+    stay as they are. Returns by source id how many were new, how many edited, and how many were
+    refused because they were taken down before; unchanged ones are none of these.
     """
+    by_key = {(post.source_id, post.guid): post for post in found}
+    known = _fingerprints(connection, by_key.values())
     # Oldest first, so that ids grow with newness and break ties of the order rightly.
-    by_guid = {post.guid: post for post in reversed({post.guid: post for post in found}.values())}
-    if not by_guid:
-        return 0, 0, 0
-    known = _fingerprints(connection, found[0].source_id, by_guid)
-    new = [post for guid, post in by_guid.items() if guid not in known]
-    edited = [
-        post
-        for guid, post in by_guid.items()
-        if not held and guid in known and known[guid] != post.fingerprint
-    ]
-    stored = [_write(connection, part, now, secret, held=held) for part in (new, edited)]
-    return stored[0], stored[1], len(new) + len(edited) - sum(stored)
+    wanted = {
+        key: post
+        for key, post in reversed(by_key.items())
+        if key not in known or (known[key] != post.fingerprint and post.source_id not in held)
+    }
+    if _write(connection, wanted.values(), now, secret, held) < len(wanted):
+        after = _fingerprints(connection, wanted.values())
+        refused = {key for key, post in wanted.items() if after.get(key) != post.fingerprint}
+    else:
+        refused = set()
+    counted = Counter(
+        (key[0], "refused" if key in refused else "edited" if key in known else "new")
+        for key in wanted
+    )
+    return {
+        source_id: Written(
+            source_id,
+            new=counted[source_id, "new"],
+            edited=counted[source_id, "edited"],
+            refused=counted[source_id, "refused"],
+        )
+        for source_id in {post.source_id for post in found}
+    }
 
 
-def _fingerprints(connection: Connection, source_id: str, guids: Iterable[str]) -> dict[str, bytes]:
-    known: dict[str, bytes] = {}
-    for part in in_parts(guids):
-        rows = connection.execute(_KNOWN, {"source_id": source_id, "guids": part})
-        known.update((guid, fingerprint) for guid, fingerprint in rows)
+def _fingerprints(connection: Connection, wanted: Iterable[Post]) -> dict[tuple[str, str], bytes]:
+    """By source id and guid, those of the same posts as they are stored."""
+    known: dict[tuple[str, str], bytes] = {}
+    # The public id stands for source and guid together: one question for many sources.
+    for part in in_parts(post.public_id for post in wanted):
+        for source_id, guid, fingerprint in connection.execute(_KNOWN, {"public_ids": part}):
+            known[source_id, guid] = fingerprint
     return known
 
 
-_KNOWN = select(posts.c.guid, posts.c.fingerprint).where(
-    posts.c.source_id == bindparam("source_id"),
-    posts.c.guid.in_(bindparam("guids", expanding=True)),
+_KNOWN = select(posts.c.source_id, posts.c.guid, posts.c.fingerprint).where(
+    posts.c.public_id.in_(bindparam("public_ids", expanding=True))
 )
 
 
 def _write(
-    connection: Connection, part: Sequence[Post], now: datetime, secret: bytes, *, held: bool
+    connection: Connection,
+    wanted: Iterable[Post],
+    now: datetime,
+    secret: bytes,
+    held: Collection[str],
 ) -> int:
     """Returns how many rows were written: the rest met a tombstone."""
-    if not part:
-        return 0
-    source = digests.of_source(secret, part[0].source_id, None)
-    rows = []
-    for post in part:
-        row = row_of_post(post)
-        row["first_seen"] = now
-        row["sort_at"] = min(post.published or now, now)
-        row["held"] = held
-        marks = digests.of_post(secret, post) | source
-        # A post without a link or content has its guid looked up in their place.
-        row |= {f"mark_{kind}": marks.get(kind, marks[digests.GUID]) for kind in _MARKS}
-        rows.append({f"_{name}": value for name, value in row.items()})
+    insert = _insert(connection.dialect.name)
     counting = {"preserve_rowcount": True}
-    return connection.execute(
-        _insert(connection.dialect.name), rows, execution_options=counting
-    ).rowcount
+    written = 0
+    for part in in_parts(wanted):
+        rows = [_row(post, now, secret, held=post.source_id in held) for post in part]
+        written += connection.execute(insert, rows, execution_options=counting).rowcount
+    return written
+
+
+def _row(post: Post, now: datetime, secret: bytes, *, held: bool) -> dict[str, Any]:
+    """The parameters of ``_insert``."""
+    row = row_of_post(post)
+    row["first_seen"] = now
+    row["sort_at"] = min(post.published or now, now)
+    row["held"] = held
+    marks = digests.of_post(secret, post) | digests.of_source(secret, post.source_id, None)
+    # A post without a link or content has its guid looked up in their place.
+    row |= {f"mark_{kind}": marks.get(kind, marks[digests.GUID]) for kind in _MARKS}
+    return {f"_{name}": value for name, value in row.items()}
 
 
 @lru_cache(maxsize=2)
@@ -195,85 +209,11 @@ def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
 # --- asking ----------------------------------------------------------------------------------
 
 
-def _with_verdict(*, decided: bool = False) -> Select[*tuple[Any, ...]]:
-    """Posts with the verdicts on them, as ``rows.stored_post`` takes them.
-
-    ``decided``: only those that have one.
-    """
-    columns = [column for column in posts.c if column.name not in {"public_id", "held"}]
-    verdict = [
-        verdicts.c.kind,
-        verdicts.c.decided_by,
-        verdicts.c.decided_at,
-        verdicts.c.reason,
-        verdicts.c.until,
-        verdicts.c.post_fingerprint,
-    ]
-    same = and_(verdicts.c.source_id == posts.c.source_id, verdicts.c.guid == posts.c.guid, CURRENT)
-    return select(*columns, *verdict).join_from(posts, verdicts, same, isouter=not decided)
-
-
-_POSTS = _with_verdict()
-_DECIDED = _with_verdict(decided=True)
-
-
-def _newest_first(stored: StoredPost) -> tuple[datetime, int]:
-    return stored.sort_at, stored.id
-
-
-@lru_cache(maxsize=2 * _SOURCES_AT_ONCE)
-def _newest_of(sources: int, condition: TextClause) -> Select[*tuple[Any, ...]]:
-    """A walk of a few steps along the index for each source, whatever the table's size."""
-    arms = []
-    for number in range(sources):
-        walk = (
-            select(posts.c.id)
-            .where(posts.c.source_id == bindparam(f"source_{number}"), condition)
-            .order_by(posts.c.sort_at.desc(), posts.c.id.desc())
-            .limit(bindparam("per_source", type_=posts.c.id.type))
-            .subquery()
-        )
-        arms.append(select(walk.c.id))
-    return _POSTS.where(posts.c.id.in_(union_all(*arms)))
-
-
-def newest(database: Database, sources: Mapping[str, bool], per_source: int) -> list[StoredPost]:
-    """The newest posts of each source that may be shown, all together newest first.
-
-    ``sources``: by id, whether only approved posts count. Hidden and held ones never do.
-    """
-    found: list[StoredPost] = []
-    with database.reading() as connection:
-        for only, condition in ((False, SHOWN), (True, APPROVED)):
-            wanted = [source_id for source_id, approved in sources.items() if approved is only]
-            for part in in_parts(wanted, _SOURCES_AT_ONCE):
-                names: dict[str, Any] = {f"source_{n}": one for n, one in enumerate(part)}
-                rows = connection.execute(
-                    _newest_of(len(part), condition), names | {"per_source": per_source}
-                )
-                found += map(stored_post, rows)
-    return sorted(found, key=_newest_first, reverse=True)
-
-
-def pinned(database: Database, source_ids: Collection[str], now: datetime) -> list[StoredPost]:
-    """The posts of these sources whose pin has not ended, newest first."""
-    found: list[StoredPost] = []
-    with database.reading() as connection:
-        for part in in_parts(source_ids):
-            wanted = _DECIDED.where(
-                verdicts.c.source_id.in_(part),
-                verdicts.c.kind == VerdictKind.PINNED.value,
-                or_(verdicts.c.until.is_(None), verdicts.c.until > now),
-            )
-            found += map(stored_post, connection.execute(wanted))
-    return sorted(found, key=_newest_first, reverse=True)
-
-
 def find(database: Database, key: str) -> list[StoredPost]:
     """The posts that a person means by a public id, a permalink, or its link key."""
     with database.reading() as connection:
         for column in (posts.c.public_id, posts.c.link_key, posts.c.permalink):
-            rows = connection.execute(_POSTS.where(column == key).order_by(posts.c.id.desc()))
+            rows = connection.execute(WITH_VERDICT.where(column == key).order_by(posts.c.id.desc()))
             if found := list(map(stored_post, rows)):
                 return found
     return []
@@ -290,7 +230,7 @@ def listing(
     ``before``: ``sort_at`` and ``id`` of the last post of the page before. ``source_ids`` None:
     of all sources.
     """
-    wanted = _POSTS.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit)
+    wanted = WITH_VERDICT.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit)
     if source_ids is not None:
         wanted = wanted.where(posts.c.source_id.in_(source_ids))
     if before is not None:
@@ -320,7 +260,7 @@ def as_stored(connection: Connection, post: Post) -> Post:
     """
     c = posts.c
     row = connection.execute(
-        _POSTS.where(c.source_id == post.source_id, c.guid == post.guid)
+        WITH_VERDICT.where(c.source_id == post.source_id, c.guid == post.guid)
     ).one_or_none()
     if row is not None:
         post = stored_post(row).post
@@ -335,6 +275,26 @@ def as_stored(connection: Connection, post: Post) -> Post:
     home = urlsplit(post.link_key).path in {"", "/"} and "?" not in post.link_key
     shared = home or connection.execute(other_text.limit(1)).first() is not None
     return replace(post, link_key=None) if shared else post
+
+
+def is_copy(post: Post, of: Post) -> bool:
+    """Whether ``copies`` of one finds the other by its link or content."""
+    by_link = of.link_key is not None and post.link_key == of.link_key
+    by_content = of.content_key is not None and post.content_key == of.content_key
+    return by_link or by_content
+
+
+def like(
+    connection: Connection, wanted: Sequence[Post], condition: ColumnElement[bool]
+) -> list[StoredPost]:
+    """Stored posts with the link or content of one of these, as far as a condition holds."""
+    found: dict[int, StoredPost] = {}
+    for column in (posts.c.link_key, posts.c.content_key):
+        keys = {getattr(post, column.name) for post in wanted} - {None}
+        for part in in_parts(keys):
+            rows = connection.execute(WITH_VERDICT.where(column.in_(part), condition))
+            found |= {stored.id: stored for stored in map(stored_post, rows)}
+    return list(found.values())
 
 
 def copies_of(database: Database, post: Post) -> list[StoredPost]:
@@ -353,12 +313,12 @@ def copies(connection: Connection, post: Post) -> list[StoredPost]:
         same.append(c.content_key == post.content_key)
     found: dict[int, StoredPost] = {}
     for condition in same:  # one by one, so that each finds its own index
-        for stored in map(stored_post, connection.execute(_POSTS.where(condition))):
+        for stored in map(stored_post, connection.execute(WITH_VERDICT.where(condition))):
             found[stored.id] = stored
     return list(found.values())
 
 
 def of_source(connection: Connection, source_id: str) -> list[StoredPost]:
     """All posts of a source."""
-    rows = connection.execute(_POSTS.where(posts.c.source_id == source_id))
+    rows = connection.execute(WITH_VERDICT.where(posts.c.source_id == source_id))
     return list(map(stored_post, rows))

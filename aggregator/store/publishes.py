@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from aggregator.store.database import Database
 from aggregator.store.statements import insert_or
@@ -20,25 +20,31 @@ class PublishState:
     """When its files last became different; None: not since this is remembered."""
     valid_until: datetime | None
     """When it may change by itself; None: not before new facts."""
+    stamp: bytes | None = None
+    """Of all that its files were made from, and of the files; None: not known."""
 
 
 def record(
     database: Database,
     widget_id: str,
     checked: datetime,
+    *,
     changed: bool,
     valid_until: datetime | None,
     shown: frozenset[str] | None,
+    stamp: bytes | None = None,
 ) -> None:
     """Remember that a widget was published, and whether its files changed by it.
 
-    ``shown``: ids and links that its files name; None: those that they named before.
+    ``shown``: ids and links that its files name. It and ``stamp``, where None, stay as they were.
     """
     facts: dict[str, Any] = {"checked": checked, "valid_until": valid_until}
     if changed:
         facts["changed"] = checked
     if shown is not None:
         facts["shown"] = sorted(shown)
+    if stamp is not None:
+        facts["stamp"] = stamp
     with database.writing() as connection:
         insert = insert_or(connection.dialect.name, publishes).values(widget_id=widget_id, **facts)
         connection.execute(insert.on_conflict_do_update(index_elements=["widget_id"], set_=facts))
@@ -51,9 +57,24 @@ def shown(database: Database, widget_id: str) -> frozenset[str]:
         return frozenset(connection.execute(wanted).scalar() or ())
 
 
+def state(database: Database, widget_id: str) -> PublishState | None:
+    """What is remembered of one widget; None: it was never published."""
+    with database.reading() as connection:
+        row = connection.execute(_STATE, {"widget": widget_id}).one_or_none()
+    return None if row is None else PublishState(*row[1:])
+
+
 def states(database: Database) -> dict[str, PublishState]:
     """By widget id, what is remembered; widgets that left feeds.yaml included."""
-    c = publishes.c
     with database.reading() as connection:
-        found = connection.execute(select(c.widget_id, c.checked, c.changed, c.valid_until))
-        return {widget_id: PublishState(*state) for widget_id, *state in found}
+        return {row[0]: PublishState(*row[1:]) for row in connection.execute(_STATES)}
+
+
+_STATES = select(
+    publishes.c.widget_id,
+    publishes.c.checked,
+    publishes.c.changed,
+    publishes.c.valid_until,
+    publishes.c.stamp,
+)
+_STATE = _STATES.where(publishes.c.widget_id == bindparam("widget"))

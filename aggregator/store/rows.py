@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, and_, select
 
 from aggregator.model import (
     Author,
@@ -22,6 +22,7 @@ from aggregator.model import (
     VerdictKind,
     VisitState,
 )
+from aggregator.store.tables import CURRENT, posts, verdicts
 
 _KINDS = {kind.value: kind for kind in PostKind}
 _STANDINGS = {standing.value: standing for standing in Standing}
@@ -62,15 +63,31 @@ def row_of_post(post: Post) -> dict[str, Any]:
     }
 
 
+WITH_VERDICT = select(
+    *(column for column in posts.c if column.name not in {"public_id", "held"}),
+    verdicts.c.kind,
+    verdicts.c.decided_by,
+    verdicts.c.decided_at,
+    verdicts.c.reason,
+    verdicts.c.until,
+    verdicts.c.post_fingerprint,
+).join_from(
+    posts,
+    verdicts,
+    and_(verdicts.c.source_id == posts.c.source_id, verdicts.c.guid == posts.c.guid, CURRENT),
+    isouter=True,
+)
+"""Posts with the verdicts on them, as ``stored_post`` takes them."""
+
+
 def _span(row: dict[str, Any]) -> Span:
     return Span(SpanKind(row["kind"]), row["start"], row["end"], row.get("target"))
 
 
 def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
-    """A row of ``posts`` joined with its current verdict.
+    """A row of ``WITH_VERDICT``.
 
-    The columns come in the order of ``tables.PostColumns``. Unpacked at once, a row takes a third
-    of the time that looking up its columns by name does.
+    Unpacked at once, a row takes a third of the time that looking up its columns by name does.
     """
     (
         number, source_id, guid, permalink, title, text, spans, excerpt, html, language, author,

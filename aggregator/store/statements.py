@@ -16,14 +16,16 @@ def insert_or(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
-def stop_writers(connection: Connection, table: Table) -> None:
-    """Wait for writers of a table and hold new ones until this transaction ends.
+def stop_writers(connection: Connection, *tables: Table) -> None:
+    """Wait for writers of tables and hold new ones until this transaction ends.
 
     On SQLite a writing transaction has done so by beginning. On PostgreSQL a statement that began
-    before ours ends would not see our tombstones and verdicts, nor we its posts.
+    before ours ends would not see our tombstones and verdicts, nor we its posts. Name ``posts``
+    before ``visit_state``, as visits write them: two that wait for one another would both stand.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+        names = ", ".join(table.name for table in tables)
+        connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def in_parts(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:

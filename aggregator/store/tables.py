@@ -5,6 +5,8 @@ data; a test compares the two. Moments are whole microseconds since 1970 in UTC,
 sort, index and compare alike in every database.
 """
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +35,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def microseconds(moment: datetime) -> int:
+    """As moments are stored. Raises TypeError for a datetime without a time zone."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(stored: int) -> datetime:
+    """An aware datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=stored)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, stored as microseconds since 1970 in UTC."""
 
@@ -41,21 +53,45 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Raises TypeError for a datetime without a time zone."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Back to an aware datetime in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Back to an aware datetime in UTC, without a detour for each value."""
+        return _moment_or_none
 
 
+def _moment_or_none(stored: int | None) -> datetime | None:
+    return None if stored is None else moment(stored)
+
+
+class Json(TypeDecorator[Any]):
+    """JSON, where most lists are empty."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """PostgreSQL's driver decodes by itself."""
+        if dialect.name == "postgresql":
+            return super().result_processor(dialect, coltype)
+        return _decoded
+
+
+def _decoded(stored: str | None) -> Any:
+    if stored is None:
+        return None
+    return [] if stored == "[]" else _DECODER.decode(stored)
+
+
+_DECODER = json.JSONDecoder()
 _BIG_ID = BigInteger().with_variant(Integer, "sqlite")
-_JSON: JSON = JSON(none_as_null=True)
 
 # The very words of the indexes' conditions. Questions must repeat them as they stand, without
 # parameters, or the databases cannot see that the index answers them.
 SHOWN = text("standing IN ('open', 'approved')")
 APPROVED = text("standing = 'approved'")
 CURRENT = text("status = 'current'")
+PINNED = text("status = 'current' AND kind = 'pinned'")
 
 
 def _where(condition: Any) -> dict[str, Any]:
@@ -79,7 +115,7 @@ class VisitStateColumns(TypedColumns):
     etag = Column(Text)
     last_modified = Column(Text)
     cursor = Column(LargeBinary)
-    profile = Column(_JSON)
+    profile = Column(Json)
     last_visit = Column(Moment)
     last_ok = Column(Moment)
     last_new = Column(Moment)
@@ -110,14 +146,14 @@ class PostColumns(TypedColumns):
     permalink = Column(Text)
     title = Column(Text)
     text = Column(Text, nullable=False)
-    spans = Column(_JSON, nullable=False)
+    spans = Column(Json, nullable=False)
     excerpt = Column(Text, nullable=False)
     html = Column(Text, nullable=False)
     language = Column(String)
-    author = Column(_JSON)
+    author = Column(Json)
     kind = Column(String, nullable=False)
-    tags = Column(_JSON, nullable=False)
-    media = Column(_JSON, nullable=False)
+    tags = Column(Json, nullable=False)
+    media = Column(Json, nullable=False)
     published = Column(Moment)
     date_flag = Column(String)
     date_said = Column(Text)
@@ -145,8 +181,8 @@ posts = Table(
     Index("posts_approved", "source_id", "sort_at", "id", **_where(APPROVED)),
     Index("posts_newest", "sort_at", "id"),
     Index("posts_public_id", "public_id"),
-    Index("posts_link_key", "link_key"),
-    Index("posts_content_key", "content_key"),
+    Index("posts_link_key", "link_key", "id"),
+    Index("posts_content_key", "content_key", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -175,6 +211,7 @@ verdicts = Table(
     VerdictColumns,
     Index("verdicts_current", "source_id", "guid", unique=True, **_where(CURRENT)),
     Index("verdicts_of_post", "source_id", "guid", "id"),
+    Index("verdicts_pinned", "source_id", "guid", **_where(PINNED)),
 )
 
 
@@ -215,6 +252,8 @@ class PublishColumns(TypedColumns):
     changed = Column(Moment)
     valid_until = Column(Moment)
     shown = Column(JSON)
+    stamp = Column(LargeBinary)
+    """Of all that its files were made from, and of the files; null: not known."""
 
 
 publishes = Table("publishes", metadata, PublishColumns)

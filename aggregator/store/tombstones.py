@@ -45,7 +45,7 @@ def take_down_post(database: Database, stored: StoredPost, by: str, now: datetim
     other texts as well.
     """
     receipt_id = secrets.token_hex(6)
-    with database.writing() as connection:
+    with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
         post = posts.as_stored(connection, stored.post)
         gone = posts.copies(connection, post)
@@ -73,8 +73,8 @@ def take_down_source(database: Database, source: Source | str, by: str, now: dat
     """
     receipt_id = secrets.token_hex(6)
     source_id = source if isinstance(source, str) else source.id
-    with database.writing() as connection:
-        stop_writers(connection, posts_table)
+    with database.writing(durable=True) as connection:
+        stop_writers(connection, posts_table, visit_state)
         addresses = _addresses(connection, source)
         source_ids = _ids_of(connection, addresses) | {source_id}
         marks = list(digests.of_source(database.secret, source_id, None).items())

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select, update
 
 from aggregator.model import (
     Post,
     Profile,
+    Review,
     Source,
     SourceFacts,
     Verdict,
@@ -33,39 +34,59 @@ _UNDONE = "undone"
 _APPROVING = (VerdictKind.APPROVED.value, VerdictKind.PINNED.value)
 
 
-def decide(database: Database, verdict: Verdict) -> None:
-    """Let a decision hold from now on; the one before it is kept for undo.
+def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()) -> None:
+    """Let decisions hold from now on, all or none; those before them are kept for undo.
 
-    The post need not be stored any more.
+    ``copies_of``: posts whose copies, wherever they are stored by now, go the way of the first
+    decision. The posts need not be stored any more.
     """
-    with database.writing() as connection:
+    with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
-        before = _current(connection, verdict.source_id, verdict.guid)
-        if before is not None:
-            _set_status(connection, before[0], _SUPERSEDED)
-        _insert(connection, verdict)
-        posts.restand(connection, verdict.source_id, verdict.guid)
-        entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
-        _record(connection, entry, verdict.guid, before and before[1], verdict)
+        # Only now: a copy stored a moment ago is seen, and a later one meets the decision.
+        for verdict in [*decided, *_about_copies(connection, decided, copies_of)]:
+            before = _current(connection, verdict.source_id, verdict.guid)
+            if before is not None:
+                _set_status(connection, before[0], _SUPERSEDED)
+            _insert(connection, verdict)
+            posts.restand(connection, verdict.source_id, verdict.guid)
+            entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
+            _record(connection, entry, verdict.guid, before and before[1], verdict)
+
+
+def _about_copies(
+    connection: Connection, decided: Sequence[Verdict], originals: Sequence[Post]
+) -> list[Verdict]:
+    """The first decision as it reads for copies that the others do not name."""
+    copies = {
+        (copy.post.source_id, copy.post.guid): copy.post.fingerprint
+        for post in originals
+        for copy in posts.copies(connection, posts.as_stored(connection, post))
+    }
+    for verdict in decided:
+        copies.pop((verdict.source_id, verdict.guid or ""), None)
+    return [
+        replace(decided[0], source_id=source_id, guid=guid, fingerprint=fingerprint)
+        for (source_id, guid), fingerprint in copies.items()
+    ]
 
 
 def inherit(connection: Connection, fresh: Iterable[Post]) -> None:
-    """Hide newly stored posts whose content a person has hidden elsewhere, or under another guid.
+    """Hide newly stored posts that a person has hidden elsewhere, or under another guid.
 
     A blog that moves gives all of its posts new guids; that must not bring one back.
     """
-    v, p = verdicts.c, posts_table.c
+    v = verdicts.c
     hidden = and_(CURRENT, v.kind == VerdictKind.HIDDEN.value, v.guid != "")
     if connection.execute(select(v.id).where(hidden).limit(1)).first() is None:
         return
-    by_content = {post.content_key: post for post in fresh if post.content_key is not None}
-    same = and_(v.source_id == p.source_id, v.guid == p.guid)
-    for part in in_parts(by_content):
-        wanted = select(p.content_key, verdicts).join(posts_table, same).where(hidden)
-        for row in connection.execute(wanted.where(p.content_key.in_(part))).all():
-            post = by_content[row.content_key]
+    fresh = list(fresh)
+    for original in posts.like(connection, fresh, hidden):
+        told = posts.as_stored(connection, original.post)
+        for post in fresh:
+            if not posts.is_copy(post, told) or original.verdict is None:
+                continue
             if _current(connection, post.source_id, post.guid) is None:
-                inherited = replace(verdict_of(row), source_id=post.source_id, guid=post.guid)
+                inherited = replace(original.verdict, source_id=post.source_id, guid=post.guid)
                 _insert(connection, inherited)
                 posts.restand(connection, post.source_id, post.guid)
 
@@ -84,7 +105,7 @@ def undo(
 
     Returns what holds now. A decision older than 30 days goes on holding.
     """
-    with database.writing() as connection:
+    with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
         current = _current(connection, source_id, guid)
         if current is None or now - current[1].at > UNDO_WITHIN:
@@ -100,7 +121,10 @@ def undo(
 
 
 def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[str, SourceFacts]:
-    """By source id, what selection must know of each of these sources."""
+    """By source id, what selection must know of each of these sources.
+
+    Approvals are looked for only where a person looks before the public does: nobody else asks.
+    """
     with database.reading() as connection:
         profiles: dict[str, Profile] = {}
         decided: dict[str, Verdict] = {}
@@ -108,6 +132,8 @@ def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[
         for part in in_parts(source.id for source in sources):
             profiles |= _profiles(connection, part)
             decided |= _about_sources(connection, part)
+        reviewed = (source.id for source in sources if source.review is not Review.NEVER)
+        for part in in_parts(reviewed):
             approved |= _with_approval(connection, part)
         addresses = ((source.id, f"{source.platform}:{source.address}") for source in sources)
         down = digests.sources_down(connection, database.secret, addresses)
@@ -178,18 +204,23 @@ def _record(
 
 
 def _profiles(connection: Connection, source_ids: list[str]) -> dict[str, Profile]:
-    c = visit_state.c
-    rows = connection.execute(select(c.source_id, c.profile).where(c.source_id.in_(source_ids)))
+    rows = connection.execute(_PROFILES, {"sources": source_ids}).all()
     found = ((source_id, profile_of(profile)) for source_id, profile in rows)
     return {source_id: profile for source_id, profile in found if profile is not None}
 
 
 def _about_sources(connection: Connection, source_ids: list[str]) -> dict[str, Verdict]:
-    c = verdicts.c
-    rows = connection.execute(
-        select(verdicts).where(CURRENT, c.source_id.in_(source_ids), c.guid == "")
-    )
+    rows = connection.execute(_ABOUT_SOURCES, {"sources": source_ids})
     return {row.source_id: verdict_of(row) for row in rows}
+
+
+_THESE: BindParameter[str] = bindparam("sources", expanding=True)
+_PROFILES = select(visit_state.c.source_id, visit_state.c.profile).where(
+    visit_state.c.source_id.in_(_THESE)
+)
+_ABOUT_SOURCES = select(verdicts).where(
+    CURRENT, verdicts.c.source_id.in_(_THESE), verdicts.c.guid == ""
+)
 
 
 def _with_approval(connection: Connection, source_ids: list[str]) -> set[str]:

@@ -5,6 +5,7 @@ Three lapses in a row, and the source is held, since it may be what ends the pro
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,15 +21,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from aggregator.errors import StoreError
-from aggregator.model import Outcome, Source, Visit, VisitState, Written
+from aggregator.model import LATELY, Outcome, Source, Visit, VisitState, Written
 from aggregator.store import digests, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
 from aggregator.store.rows import row_of_state, visit_state_of
 from aggregator.store.statements import in_parts, insert_or
+from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import visit_state
 
 LAPSES_ALLOWED = 3
@@ -85,9 +86,9 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
             afresh = _by_id().values(
                 next_due=now, claimed_until=None, due_before=None, **_NOTHING_KNOWN
             )
-            connection.execute(afresh, moved)
+            connection.execute(afresh, _in_order(moved))
         if switched:
-            connection.execute(_by_id(), switched)
+            connection.execute(_by_id(), _in_order(switched))
 
 
 def _address(source: Source) -> str:
@@ -96,6 +97,11 @@ def _address(source: Source) -> str:
 
 def _without_id(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name != "_id"}
+
+
+def _in_order(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All writers take the rows in one order, so that no two of them wait for one another."""
+    return sorted(rows, key=lambda row: str(row["_id"]))
 
 
 def _by_id() -> Update:
@@ -115,6 +121,8 @@ def claim(
 ) -> list[VisitState]:
     """Claim at most ``limit`` sources until ``now + lease``, the longest due first.
 
+    Their states also tell how often they post (``posts_lately``, ``oldest_post``).
+
     ``source_ids`` None: of all. With ``overdue_only`` False also those that are not due yet or
     are held, unless somebody else has claimed them.
     """
@@ -128,6 +136,7 @@ def claim(
                 wanted = [*wanted, _candidate.c.source_id.in_(part)]
             rows = connection.execute(_claim(wanted, now + lease, limit - len(claimed)))
             claimed += map(visit_state_of, rows)
+        claimed = _with_rhythm(connection, claimed, now)
     return sorted(claimed, key=lambda state: (state.next_due or now, state.source_id))
 
 
@@ -164,6 +173,29 @@ def _claim(wanted: list[ColumnElement[bool]], until: datetime, limit: int) -> An
         )
         .returning(visit_state)
     )
+
+
+def _with_rhythm(
+    connection: Connection, states: Sequence[VisitState], now: datetime
+) -> list[VisitState]:
+    """These states with what their stored posts tell: both facts are read off the same index."""
+    rhythms: dict[str, dict[str, Any]] = {}
+    for part in in_parts(state.source_id for state in states):
+        for source_id, lately, oldest in connection.execute(
+            _RHYTHM, {"source_ids": part, "since": now - LATELY}
+        ):
+            rhythms[source_id] = {"posts_lately": lately, "oldest_post": oldest}
+    return [replace(state, **rhythms[state.source_id]) for state in states]
+
+
+_of_source = posts_table.c.source_id == visit_state.c.source_id
+_RHYTHM = select(
+    visit_state.c.source_id,
+    select(func.count())
+    .where(_of_source, posts_table.c.sort_at > bindparam("since"))
+    .scalar_subquery(),
+    select(func.min(posts_table.c.sort_at)).where(_of_source).scalar_subquery(),
+).where(visit_state.c.source_id.in_(bindparam("source_ids", expanding=True)))
 
 
 def _mend_after_clock_step(connection: Connection, now: datetime) -> None:
@@ -215,7 +247,8 @@ def release(database: Database, states: Iterable[VisitState]) -> None:
     if rows:
         with database.writing() as connection:
             connection.execute(
-                mine.values(next_due=c.due_before, claimed_until=None, due_before=None), rows
+                mine.values(next_due=c.due_before, claimed_until=None, due_before=None),
+                _in_order(rows),
             )
 
 
@@ -225,15 +258,17 @@ def release(database: Database, states: Iterable[VisitState]) -> None:
 def save(database: Database, visits: Sequence[Visit], now: datetime) -> list[Written | StoreError]:
     """Write visits in one transaction: of each, posts and state together or nothing.
 
-    A visit that the database refuses does not touch the others. One whose source was taken down,
-    or got another address, while it was under way writes nothing. Where the transaction as a
-    whole fails, visits are written one by one, until one shows that the database cannot write.
+    Where the database refuses the whole, they are written one by one, so that a visit that cannot
+    be stored does not touch the others, until one shows that the database cannot write at all. One
+    whose source was taken down, or got another address, while it was under way writes nothing.
     """
     try:
-        return _save_together(database, visits, now)
-    except StoreError as error:
+        # Of two visits of one source the later one must meet what the earlier one wrote.
+        if len({visit.source_id for visit in visits}) == len(visits):
+            return _save_together(database, visits, now)
+    except (StoreError, ValueError, OverflowError) as error:
         if len(visits) == 1:
-            return [error]
+            return [error if isinstance(error, StoreError) else in_plain_words(error)]
     results: list[Written | StoreError] = []
     trouble: StoreError | None = None
     for visit in visits:
@@ -247,14 +282,33 @@ def save(database: Database, visits: Sequence[Visit], now: datetime) -> list[Wri
 def _save_together(
     database: Database, visits: Sequence[Visit], now: datetime
 ) -> list[Written | StoreError]:
+    """Raises StoreError, and ValueError or OverflowError for values that no row can hold."""
     with database.writing() as connection:
         wanted = _wanted(connection, visits, database.secret)
-        return [
-            _save(connection, visit, now, database.secret)
+        kept = [
+            visit
+            for visit in sorted(visits, key=lambda visit: visit.source_id)  # as ``_in_order``
             if (visit.source_id, visit.state.address) in wanted
-            else Written(visit.source_id, refused=len(visit.posts))
-            for visit in visits
         ]
+        written = posts.upsert(
+            connection,
+            [post for visit in kept for post in visit.posts],
+            now,
+            secret=database.secret,
+            held={visit.source_id for visit in kept if visit.outcome is Outcome.HELD},
+        )
+        fresh = {source_id for source_id, one in written.items() if one.new}
+        if fresh:
+            brought = (post for visit in kept for post in visit.posts)
+            verdicts.inherit(connection, (post for post in brought if post.source_id in fresh))
+        rows = [_row_of(visit.state, now, new=visit.source_id in fresh) for visit in kept]
+        if rows:
+            connection.execute(_WRITE, rows)
+    stored = {visit.source_id: Written(visit.source_id) for visit in kept} | written
+    return [
+        stored.get(visit.source_id) or Written(visit.source_id, refused=len(visit.posts))
+        for visit in visits
+    ]
 
 
 def _wanted(connection: Connection, visits: Sequence[Visit], secret: bytes) -> set[tuple[str, str]]:
@@ -270,24 +324,6 @@ def _wanted(connection: Connection, visits: Sequence[Visit], secret: bytes) -> s
     return {(source_id, address) for source_id, address in still if source_id not in down}
 
 
-def _save(
-    connection: Connection, visit: Visit, now: datetime, secret: bytes
-) -> Written | StoreError:
-    try:
-        with connection.begin_nested():
-            new, edited, refused = posts.upsert(
-                connection, visit.posts, now, secret=secret, held=visit.outcome is Outcome.HELD
-            )
-            if new:
-                verdicts.inherit(connection, visit.posts)
-            _write_state(connection, visit.state, now, new=new > 0)
-    except OperationalError:
-        raise  # the transaction as a whole is in doubt
-    except (SQLAlchemyError, ValueError, OverflowError) as error:
-        return in_plain_words(error)
-    return Written(visit.source_id, new, edited, refused)
-
-
 _WRITE = _by_id().values(
     {
         name: bindparam(name, type_=visit_state.c[name].type)
@@ -296,7 +332,7 @@ _WRITE = _by_id().values(
 )
 
 
-def _write_state(connection: Connection, state: VisitState, now: datetime, *, new: bool) -> None:
+def _row_of(state: VisitState, now: datetime, *, new: bool) -> dict[str, Any]:
     """The claim ends; a state without a next due is due at once."""
     row = row_of_state(state) | {
         "_id": state.source_id,
@@ -307,7 +343,7 @@ def _write_state(connection: Connection, state: VisitState, now: datetime, *, ne
     }
     if new:
         row["last_new"] = now
-    connection.execute(_WRITE, row)
+    return row
 
 
 def erase(connection: Connection, source_id: str) -> None:

@@ -1,31 +1,35 @@
-"""The public outputs over HTTP: files of the output folder, answered from memory.
+"""The public outputs over HTTP: files of the output folder, as ready bytes in memory.
 
-A small ASGI app of its own in front of everything else. It sends ready bytes (plain, gzip,
-brotli), a strong ETag and the cache times of the contract, never a cookie, and never a body with
-an error: a server-side include would print it into the page.
+Each answer is plain, gzip or brotli, with a strong ETag and the cache times of the contract, never
+with a cookie, and an error never has a body: a server-side include would print it into the page.
 
-In: requests below ``/w/`` and ``/media/``. Not here: how the files come about
-(``widgets/output.py``).
+In: paths below ``/w/`` and ``/media/``. Out: an ``Answer``, to be sent as it is. Not here: how the
+files come about (``widgets/output.py``), and the connection (``visitor.py``).
 """
 
 import gzip
 import hashlib
 import time
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import NamedTuple
 
 import brotli
-
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LOOK_EVERY = 0.5
 """Seconds: a withdrawn post is out of every answer within a second of its file's change."""
 MOST_KEPT = 4096
 """Files remembered; more than a site has widgets, fewer than a scan of made-up paths needs."""
+_LONGEST = 255
+"""Characters of a path that may be a file's; what is longer is not even remembered."""
+FOLDERS = ("/w/", "/media/")
+"""How public paths begin."""
+
+Fields = Iterable[tuple[bytes, bytes]]
+"""Header fields: names and values."""
 
 _DOCUMENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=180"
 _MEDIA = "max-age=240"
@@ -48,46 +52,73 @@ _COMMON = [
 _ENCODINGS = ((b"br", ".br"), (b"gzip", ".gz"))
 
 
+class Answer(NamedTuple):
+    """A status, and all that follows the status line: fields, the blank line, the body."""
+
+    status: int
+    rest: bytes
+
+
+def ready(fields: Fields, body: bytes = b"", *, length: int | None = None) -> bytes:
+    """Fields, the blank line and a body as HTTP/1.1 writes them (RFC 9112 2.1).
+
+    ``length`` goes into Content-Length where it is not that of the body, as for HEAD.
+    """
+    lines = [name + b": " + value for name, value in fields]
+    lines.append(b"content-length: %d" % (len(body) if length is None else length))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+_NOT_THERE = Answer(404, ready([(b"cache-control", b"public, max-age=60"), *_COMMON]))
+_ONLY_READING = Answer(405, ready([(b"allow", b"GET, HEAD")]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """All that is ever said about a file in one content coding."""
+
+    whole: Answer
+    head: Answer
+    unchanged: Answer
+
+
 @dataclass(slots=True)
 class _Kept:
-    """A file as it was when last looked at; ``bodies`` empty: there is none."""
+    """A file as it was when last looked at."""
 
     looked: float
     stamps: tuple[tuple[int, int] | None, ...]
-    etag: bytes
-    bodies: dict[bytes, bytes]
+    tags: frozenset[bytes]
+    """All its ETags, one for each content coding."""
+    forms: dict[bytes, _Form]
     """By content coding; the plain one under ``b""``."""
 
 
 class PublicFiles:
-    """ASGI: the output folder under its own paths."""
+    """The output folder under its own paths."""
 
     def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
 
-    async def __call__(self, scope: Scope, receive: object, send: Send) -> None:
-        """Answer one request. GET and HEAD only."""
-        if scope["method"] not in {"GET", "HEAD"}:
-            await _answer(send, 405, [(b"allow", b"GET, HEAD")])
-            return
-        name = _file_of(scope["path"])
+    def answer(self, method: str, path: str, fields: Mapping[bytes, bytes]) -> Answer:
+        """What a request is answered. ``fields``: its header, names in small letters."""
+        if method not in {"GET", "HEAD"}:
+            return _ONLY_READING
+        name = _file_of(path) if len(path) <= _LONGEST else None
         kept = self._look(name) if name else None
-        if name is None or kept is None or not kept.bodies:
-            await _answer(send, 404, [(b"cache-control", b"public, max-age=60"), *_COMMON])
-            return
-        wanted = dict(scope["headers"])
-        coding, body = _negotiated(kept, wanted.get(b"accept-encoding", b""))
-        etag = kept.etag if not coding else kept.etag[:-1] + b"-" + coding + b'"'
-        headers = [*_headers(name), (b"etag", etag), *_COMMON]
-        if _matches(wanted.get(b"if-none-match", b""), kept.etag):
-            await _answer(send, 304, headers)
-            return
-        if coding:
-            headers.append((b"content-encoding", coding))
-        headers.append((b"content-length", str(len(body)).encode()))
-        await _answer(send, 200, headers, body if scope["method"] == "GET" else b"")
+        if kept is None:
+            return _NOT_THERE
+        form = kept.forms[b""]
+        for coding in _codings(fields.get(b"accept-encoding", b"")):
+            if coding in kept.forms:
+                form = kept.forms[coding]
+                break
+        known = fields.get(b"if-none-match")
+        if known and _matches(known, kept.tags):
+            return form.unchanged
+        return form.whole if method == "GET" else form.head
 
     def _look(self, name: str) -> _Kept | None:
         now = self._clock()
@@ -99,16 +130,17 @@ class PublicFiles:
         if kept is not None and kept.stamps == stamps:
             kept.looked = now
             return kept
-        if stamps[0] is None:
+        fresh = _read(name, paths, stamps, now) if stamps[0] else None
+        if fresh is None:
             self._kept.pop(name, None)  # made-up paths cost no memory
             return None
-        fresh = _read(paths, stamps, now)
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         self._kept[name] = fresh
         return fresh
 
 
+@lru_cache(maxsize=1024)
 def _file_of(path: str) -> str | None:
     """The file behind a path, relative to the folder; None for what is not ours."""
     parts = PurePosixPath(path).parts[1:]
@@ -133,7 +165,9 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return (found.st_mtime_ns, found.st_ino)
 
 
-def _read(paths: list[Path], stamps: tuple[tuple[int, int] | None, ...], now: float) -> _Kept:
+def _read(
+    name: str, paths: list[Path], stamps: tuple[tuple[int, int] | None, ...], now: float
+) -> _Kept | None:
     """A file and its compressed neighbours, where these are really its own.
 
     A writer may be between replacing one and the next, and what was withdrawn must not come back
@@ -142,48 +176,56 @@ def _read(paths: list[Path], stamps: tuple[tuple[int, int] | None, ...], now: fl
     try:
         plain = paths[0].read_bytes()
     except OSError:
-        return _Kept(now, stamps, b"", {})
+        return None
     bodies = {b"": plain}
     for (coding, _), path, stamp in zip(_ENCODINGS, paths[1:], stamps[1:], strict=True):
-        if stamp is not None and _unpacked(coding, path) == plain:
-            bodies[coding] = path.read_bytes()
-    etag = b'"' + hashlib.sha256(plain).hexdigest()[:24].encode() + b'"'
-    return _Kept(now, stamps, etag, bodies)
+        if stamp is not None and (packed := _packed(coding, path, plain)):
+            bodies[coding] = packed
+    stem = b'"' + hashlib.sha256(plain).hexdigest()[:24].encode()
+    tags = {b"": stem + b'"'} | {coding: stem + b"-" + coding + b'"' for coding, _ in _ENCODINGS}
+    forms = {coding: _form(name, coding, body, tags[coding]) for coding, body in bodies.items()}
+    return _Kept(now, stamps, frozenset(tags.values()), forms)
 
 
-def _unpacked(coding: bytes, path: Path) -> bytes | None:
-    """Our own file, unpacked; None where it cannot be."""
+def _packed(coding: bytes, path: Path, plain: bytes) -> bytes | None:
+    """Our own compressed file; None where it does not unpack to ``plain``."""
     try:
         packed = path.read_bytes()
         unpack: Callable[[bytes], bytes] = brotli.decompress if coding == b"br" else gzip.decompress
-        return unpack(packed)
+        return packed if unpack(packed) == plain else None
     except (OSError, EOFError, zlib.error, brotli.error):
         return None
 
 
-def _negotiated(kept: _Kept, accepted: bytes) -> tuple[bytes, bytes]:
-    """The smallest coding that the client takes (RFC 9110 12.5.3); ``q=0`` refuses one."""
+def _form(name: str, coding: bytes, body: bytes, tag: bytes) -> _Form:
+    fields = [*_about(name), (b"etag", tag), *_COMMON]
+    unchanged = b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n"
+    if coding:
+        fields.append((b"content-encoding", coding))
+    return _Form(
+        whole=Answer(200, ready(fields, body)),
+        head=Answer(200, ready(fields, length=len(body))),
+        unchanged=Answer(304, unchanged),  # RFC 9110 15.4.5: the same fields, without a length
+    )
+
+
+@lru_cache(maxsize=64)
+def _codings(accepted: bytes) -> tuple[bytes, ...]:
+    """The codings that the client takes, the smallest first; ``q=0`` refuses (RFC 9110 12.5.3)."""
     offers = {}
     for part in accepted.lower().split(b","):
         name, _, parameters = part.strip().partition(b";")
         offers[name.strip()] = parameters.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00"}
-    for coding, _ in _ENCODINGS:
-        if offers.get(coding) and coding in kept.bodies:
-            return coding, kept.bodies[coding]
-    return b"", kept.bodies[b""]
+    return tuple(coding for coding, _ in _ENCODINGS if offers.get(coding))
 
 
-def _matches(if_none_match: bytes, etag: bytes) -> bool:
+def _matches(if_none_match: bytes, tags: frozenset[bytes]) -> bool:
     """Weak comparison (RFC 9110 13.1.2) against our plain tag and its per-coding forms."""
-    if not if_none_match:
-        return False
-    stem = etag[:-1]
-    tags = {tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")}
-    forms = {etag, *(stem + b"-" + coding + b'"' for coding, _ in _ENCODINGS)}
-    return b"*" in tags or not tags.isdisjoint(forms)
+    theirs = {tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")}
+    return b"*" in theirs or not tags.isdisjoint(theirs)
 
 
-def _headers(name: str) -> list[tuple[bytes, bytes]]:
+def _about(name: str) -> list[tuple[bytes, bytes]]:
     path = PurePosixPath(name)
     if path.suffix == ".webp":
         cache = _MEDIA
@@ -196,12 +238,3 @@ def _headers(name: str) -> list[tuple[bytes, bytes]]:
         (b"cache-control", cache.encode()),
         (b"vary", b"accept-encoding"),
     ]
-
-
-async def _answer(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b""
-) -> None:
-    if status not in {200, 304}:
-        headers = [*headers, (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -51,7 +51,8 @@ def list_blogs(
     others = [blog for blog in blogs if not blog.pin]
     free = max(0, rules.spec.show - len(pinned))
     placed = [*pinned[: rules.spec.show], *on_stage(others, free, rules.today)]
-    following = [blog for blog in blogs if blog not in placed]
+    on_show = {blog.source.id for blog in placed}
+    following = [blog for blog in blogs if blog.source.id not in on_show]
     for group in (placed, following):
         group.sort(key=lambda blog: blog.rank, reverse=True)
     for blog in (*placed, *following[:MOST_MORE]):
@@ -70,10 +71,9 @@ def list_blogs(
 
 def _blog(rules: Rules, source: Source, posts: Sequence[Candidate]) -> _Blog:
     ranked = sorted(posts, key=lambda post: rules.rank(post.stored), reverse=True)
-    pins = [rules.pin(rules.facts_of(source).verdict)]
-    pins += [rules.pin(post.stored.verdict) for post in ranked[:1]]
-    newest = max((pin for pin in pins if pin), key=lambda pin: pin.at, default=None)
-    return _Blog(source, tuple(ranked), newest)
+    verdicts = [rules.facts_of(source).verdict, *(post.stored.verdict for post in ranked[:1])]
+    pins = [pin for verdict in verdicts if (pin := rules.pin(verdict))]
+    return _Blog(source, tuple(ranked), max(pins, key=lambda pin: pin.at, default=None))
 
 
 def _card(rules: Rules, blog: _Blog) -> Card:

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import fcntl
 import gzip
+import hashlib
 import os
 import tempfile
 import zlib
@@ -24,9 +25,11 @@ import brotli
 from aggregator.errors import SettingsError
 from aggregator.model import OutputFile
 
-_BROTLI_QUALITY = 5
-"""2 ms for a full page of 70 KB; quality 11 takes 90 ms and saves 4 % more."""
-_GZIP_LEVEL = 6
+_BROTLI = {"quality": 5, "lgwin": 16}
+"""1 ms for a full page of 50 KB; quality 11 takes 90 ms and saves 4 % more. A window of 64 KB
+holds a page, and files come out smaller and sooner than with the usual one of 4 MB."""
+_GZIP_LEVEL = 5
+"""1 % larger than level 6, for two thirds of the time."""
 _ROOM = "w"
 _SHARED = {"widget", "loader"}
 """First parts of file names that belong to no single widget; reserved as ids."""
@@ -76,12 +79,30 @@ class OutputFolder:
 
     def remove(self, widget_id: str) -> None:
         """Delete all files of a widget, in every shape and coding; what is not ours stays."""
-        room = self._path / _ROOM
         with self._mending():
-            for path in [*room.glob(f"{widget_id}.*"), *(room / widget_id).glob("index.html*")]:
+            for path in self._files_of(widget_id):
                 path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # it was never there, or holds somebody's own files
-                (room / widget_id).rmdir()
+                (self._path / _ROOM / widget_id).rmdir()
+
+    def digest(self, widget_id: str) -> bytes:
+        """Of all files of a widget as they stand, in every shape and coding: names and bytes.
+
+        A lost, added or damaged file gives another digest.
+        """
+        found = hashlib.sha256()
+        for path in sorted(self._files_of(widget_id)):
+            try:
+                body = path.read_bytes()
+            except OSError:  # a folder in its place
+                body = b""
+            found.update(f"{path.name}\0{len(body)}\0".encode())
+            found.update(body)
+        return found.digest()
+
+    def _files_of(self, widget_id: str) -> list[Path]:
+        room = self._path / _ROOM
+        return [*room.glob(f"{widget_id}.*"), *(room / widget_id).glob("index.html*")]
 
     def keep_only(self, widget_ids: Iterable[str]) -> tuple[str, ...]:
         """Remove the widgets that are not named; their ids. Shared files stay."""
@@ -128,7 +149,7 @@ class OutputFolder:
         self._drafts.mkdir(parents=True, exist_ok=True)
         bodies = (
             file.body,
-            brotli.compress(file.body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY),
+            brotli.compress(file.body, mode=brotli.MODE_TEXT, **_BROTLI),
             gzip.compress(file.body, _GZIP_LEVEL, mtime=0),
         )
         for path, body in zip((place, *_neighbours(place)), bodies, strict=True):
@@ -164,14 +185,19 @@ class OutputFolder:
         try:
             yield
         except OSError as error:
+            place = error.filename2 or error.filename or self._path
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 advice = "Free space on that disk; until then the website keeps the old files."
+            elif isinstance(error, FileExistsError | NotADirectoryError):
+                advice = "A file stands where a folder is wanted: move it away."
+            elif isinstance(error, IsADirectoryError):
+                advice = "A folder stands where a file is wanted: move it away."
             else:
                 advice = f"Let the user who runs Aggregator write to {self._path}, or set "
                 advice += "AGGREGATOR_DATA to a folder where that is so."
             raise SettingsError(
                 "AGGREGATOR_DATA",
-                f"{error.filename or self._path} cannot be written ({error.strerror})",
+                f"{place} cannot be written ({error.strerror})",
                 advice=advice,
             ) from error
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from aggregator.model import (
     Consent,
@@ -48,6 +49,13 @@ class Rules:
     now: datetime
     today: date
     """The day in the site's time zone."""
+
+    @classmethod
+    def at(
+        cls, spec: WidgetSpec, facts: Mapping[str, SourceFacts], now: datetime, timezone: str
+    ) -> "Rules":
+        """The rules at a moment; ``timezone`` is the site's, an IANA name."""
+        return cls(spec, facts, now, now.astimezone(ZoneInfo(timezone)).date())
 
     def facts_of(self, source: Source) -> SourceFacts:
         """What is known of a source besides feeds.yaml; nothing, before its first visit."""

@@ -8,18 +8,19 @@ Not here: what is shown (``select.py``), texts and links (``view.py``), files (`
 import contextlib
 import hashlib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import babel
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from markupsafe import Markup
 
 from aggregator.errors import RenderError, SettingsError
-from aggregator.model import OutputFile, Widget
+from aggregator.model import Card, OutputFile, Widget
 from aggregator.widgets.feeds import json_feed, rss
 from aggregator.widgets.text import legal
-from aggregator.widgets.view import View, view_of
+from aggregator.widgets.view import View, views_of
 
 _ROOM = "widgets"
 """The folder of our templates inside each template folder."""
@@ -35,16 +36,18 @@ _BARE_PAGE = Markup(
     '<body class="fw-page">\n{section}</body>\n</html>\n'
 )
 
-_Stamps = tuple[tuple[str, int, int], ...]
+_Times = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Templates:
     """The template files as they were at one moment."""
 
-    stamps: _Stamps
+    times: _Times
+    """Of each its path, when it changed, and its size."""
+    digest: str
     environment: Environment
-    stylesheet: OutputFile
+    stylesheet: OutputFile | None
 
 
 class Renderer:
@@ -59,6 +62,7 @@ class Renderer:
         self._folders = tuple(template_folders)
         self._public_url = public_url.rstrip("/")
         self._current: _Templates | None = None
+        self._drawn_by = _digest(sorted(Path(__file__).parent.glob("*.py"))), babel.__version__
 
     def layouts(self) -> frozenset[str]:
         """What ``layout:`` may name: the templates that do not begin with an underscore."""
@@ -71,13 +75,30 @@ class Renderer:
 
     def assets(self) -> tuple[OutputFile, ...]:
         """Files that all widgets share; the hash of their content is part of their names."""
-        return (self._templates().stylesheet,)
+        return (self._stylesheet(self._templates()),)
+
+    def stamp(self, widget: Widget) -> bytes:
+        """Of all that the files of a widget are made from: equal stamps, equal files.
+
+        That is its cards and rules, the templates, and the program. A post is told by its
+        fingerprint, which covers all that a card shows of it.
+        """
+        made_from = (
+            self._drawn_by,
+            self._templates().digest,
+            self._public_url,
+            widget.spec,
+            widget.site,
+            {card.source.id: card.source for card in (*widget.cards, *widget.more)},
+            [_told(card) for card in widget.cards],
+            [_told(card) for card in widget.more],
+        )
+        return hashlib.sha256(repr(made_from).encode(errors="surrogatepass")).digest()
 
     def render(self, widget: Widget) -> tuple[OutputFile, ...]:
         """All shapes of a widget. Raises RenderError that names the template and the line."""
         templates = self._templates()
-        view = view_of(widget, self._public_url)
-        whole = view_of(widget, self._public_url, whole_page=True)
+        view, whole = views_of(widget, self._public_url)
         fragment = self._draw(templates, view, f"{_ROOM}/{view.layout}.html")
         page = self._draw(templates, whole, f"{_ROOM}/_page.html")
         return (
@@ -91,7 +112,7 @@ class Renderer:
 
         For the case that templates are broken and something must be off the website.
         """
-        view = view_of(widget, self._public_url)
+        view, _ = views_of(widget, self._public_url)
         common = {"id": view.id, "lang": view.lang, "dir": view.dir, "title": view.title}
         link = {"href": view.all.href, "name": view.all.words + view.all.tail}
         home = {"href": view.site_url or "/", "name": view.site_name}
@@ -114,7 +135,7 @@ class Renderer:
             return templates.environment.get_template(name).render(
                 view=view,
                 base=self._public_url,
-                stylesheet=templates.stylesheet.path.removeprefix("w/"),
+                stylesheet=self._stylesheet(templates).path.removeprefix("w/"),
             )
         except Exception as error:
             raise RenderError(
@@ -137,21 +158,23 @@ class Renderer:
 
     def _templates(self) -> _Templates:
         """The templates as they stand now, compiled anew only where a file changed."""
-        stamps = self._stamps()
+        times = self._times()
         current = self._current
-        if current is None or current.stamps != stamps:
-            current = _Templates(stamps, self._environment(), self._stylesheet())
+        if current is None or current.times != times:
+            every = (path for folder in self._folders for path in sorted(folder.rglob("*")))
+            digest = _digest(every)  # templates may include files from other rooms
+            current = _Templates(times, digest, self._environment(), self._read_stylesheet())
             self._current = current
         return current
 
-    def _stamps(self) -> _Stamps:
-        stamps = []
+    def _times(self) -> _Times:
+        times = []
         for folder in self._folders:
             for path in sorted((folder / _ROOM).glob("*")):
                 with contextlib.suppress(FileNotFoundError):  # an editor replaces files
                     found = path.stat()
-                    stamps.append((str(path), found.st_mtime_ns, found.st_size))
-        return tuple(stamps)
+                    times.append((str(path), found.st_mtime_ns, found.st_size))
+        return tuple(times)
 
     def _environment(self) -> Environment:
         return Environment(
@@ -163,17 +186,40 @@ class Renderer:
             lstrip_blocks=True,
         )
 
-    def _stylesheet(self) -> OutputFile:
+    def _read_stylesheet(self) -> OutputFile | None:
         for folder in self._folders:
             path = folder / _ROOM / "widget.css"
             if path.is_file():
                 body = path.read_bytes()
                 return OutputFile(f"w/widget.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+        return None
+
+    def _stylesheet(self, templates: _Templates) -> OutputFile:
+        if templates.stylesheet is not None:
+            return templates.stylesheet
         raise SettingsError(
             "AGGREGATOR_TEMPLATES",
             f"there is no {_ROOM}/widget.css in {', '.join(map(str, self._folders))}",
             advice="Install Aggregator again; its templates are missing.",
         )
+
+
+def _told(card: Card) -> tuple[object, ...]:
+    """All that a card shows besides its source."""
+    post = card.stored.post if card.stored else None
+    told = post and (post.guid, post.fingerprint)
+    return (card.source.id, card.name, card.link, told, card.also_on)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    """Of the names and bytes of files, in this order; those that cannot be read do not count."""
+    found = hashlib.sha256()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            body = path.read_bytes()
+            found.update(f"{path}\0{len(body)}\0".encode())
+            found.update(body)
+    return found.hexdigest()
 
 
 def _file(path: str, text: str) -> OutputFile:

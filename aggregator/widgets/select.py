@@ -44,8 +44,7 @@ def select(
     card is left out as a duplicate, while its link stands in ``also_on``. ``timezone`` is an
     IANA name: days of consent and of rotation begin at its midnight.
     """
-    zone = ZoneInfo(timezone)
-    rules = Rules(spec, facts, now, now.astimezone(zone).date())
+    rules = Rules.at(spec, facts, now, timezone)
     candidates = _by_source(posts)
     left_out: list[LeftOut] = []
     fit: dict[str, list[Candidate]] = {}
@@ -65,7 +64,7 @@ def select(
     return Selection(
         listing.cards,
         (*left_out, *listing.left_out),
-        holds_until(rules, sources, fit, zone, rotates=listing.rotates),
+        holds_until(rules, sources, fit, ZoneInfo(timezone), rotates=listing.rotates),
         listing.more,
     )
 

@@ -6,7 +6,7 @@ same name: where visible words do not tell them apart, a ``tail`` for screen rea
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from urllib.parse import urlsplit
@@ -114,50 +114,51 @@ class View:
     """Whether this is the full page, which has more cards and no link to itself."""
 
 
-def view_of(widget: Widget, public_url: str, *, whole_page: bool = False) -> View:
-    """The view of a widget: its cards, on the full page those that follow, too.
+def views_of(widget: Widget, public_url: str) -> tuple[View, View]:
+    """The view of a widget, and that of its full page, which has the cards that follow, too.
 
     ``public_url`` is where visitors reach the outputs, without a slash at its end.
     """
-    return _Drawing(widget, public_url, whole_page).view()
+    page = _Drawing(widget, public_url).page()
+    items = page.items[: len(widget.cards)]
+    return replace(page, heading=widget.spec.heading, items=items, whole_page=False), page
 
 
 class _Drawing:
     """The making of one view; remembers the names of links that were given out."""
 
-    def __init__(self, widget: Widget, public_url: str, whole_page: bool) -> None:
+    def __init__(self, widget: Widget, public_url: str) -> None:
         self._widget = widget
         self._spec = widget.spec
-        self._whole_page = whole_page
         self._words = words_of(widget.spec.language)
         self._zone = ZoneInfo(widget.site.timezone)
         self._page = f"{public_url}/w/{widget.spec.id}/"
         self._names: set[str] = set()
 
-    def view(self) -> View:
+    def page(self) -> View:
+        """The full page. Cards are drawn in their order, so the first are drawn as if alone."""
         spec, site, words = self._spec, self._widget.site, self._words
         blogs = spec.layout == "blogs"
         everything = words.all_blogs if blogs else words.all_posts
         all_link = Link(everything, self._distinct(everything, [f": {spec.title}"]), self._page)
         contact = contact_address(site.contact)
         contact_words = words.contact_blogs if blogs else words.contact_posts
-        cards = self._widget.cards + (self._widget.more if self._whole_page else ())
         return View(
             id=spec.id,
             title=spec.title,
             layout=spec.layout,
             lang=spec.language,
             dir=direction(spec.language),
-            heading=1 if self._whole_page else spec.heading,
+            heading=1,
             intro=spec.intro,
             notice=spec.notice,
-            items=tuple(self._item(card) for card in cards),
+            items=tuple(map(self._item, self._widget.cards + self._widget.more)),
             all=all_link,
             contact=Link(contact_words, "", contact) if contact else None,
             site_name=site.name,
             site_url=web_address(site.url),
             words=words,
-            whole_page=self._whole_page,
+            whole_page=True,
         )
 
     def _item(self, card: Card) -> Item:
@@ -201,7 +202,7 @@ class _Drawing:
             by = self._words.repost_of.format(author=author)
         elif author and author.casefold() != name.casefold():
             by = self._words.by.format(author=author)
-        tail_words = "" if warning else first_words(post.text)
+        tail_words = "" if warning or title is not None else first_words(post.text)
         link = self._post_link(stored, title, place, tail_words)
         return PostView(
             public_id=post.public_id,

@@ -6,7 +6,7 @@ In: a BCP 47 language tag. Out: ``Words``; English where we have no words of tha
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -102,12 +102,18 @@ def long_date(moment: datetime, zone: tzinfo, language: str) -> str:
 
 def short_time(moment: datetime, zone: tzinfo, language: str) -> str:
     """The time of day, for example ``3:20 AM``."""
-    return format_time(moment.astimezone(zone).time(), "short", locale=_locale(language))
+    at = moment.astimezone(zone)
+    return _short_time(time(at.hour, at.minute), language)
 
 
 @lru_cache(maxsize=2048)
 def _long_date(day: date, language: str) -> str:
     return format_date(day, "long", _locale(language))
+
+
+@lru_cache(maxsize=2048)
+def _short_time(at: time, language: str) -> str:
+    return format_time(at, "short", locale=_locale(language))
 
 
 @lru_cache(maxsize=64)

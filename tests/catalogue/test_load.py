@@ -229,6 +229,11 @@ def test_empty_file(problems: Problems, raw: bytes) -> None:
     assert [problem.what for problem in problems(raw)] == ["The file is empty."]
 
 
+def test_only_comments(problems: Problems) -> None:
+    told = problems("# sources:\n#  - id: blog\n")
+    assert [problem.what for problem in told] == ["The file holds nothing but comments."]
+
+
 def test_latin_1_is_told_with_its_place(problems: Problems) -> None:
     (problem,) = problems("site:\n  name: Institut für\n".encode("latin-1"))
     assert (problem.line, problem.column) == (2, 19)

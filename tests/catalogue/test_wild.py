@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from aggregator.catalogue.keep import Keeper
 from aggregator.catalogue.load import parse
 from aggregator.catalogue.schema import SECTIONS, keys_of
 from aggregator.errors import CatalogueError, Problem
@@ -144,6 +145,62 @@ def test_structures_with_our_keys(problems: Problems, data: dict[str, Any]) -> N
     out = io.BytesIO()
     YAML(typ="safe", pure=True).dump(data, out)
     assert _told_well(problems(out.getvalue()))
+
+
+_GOOD = """\
+site: {name: Example, url: https://www.example.org}
+widgets:
+  - {id: news, title: News, layout: posts, show: 3}
+sources:
+  - id: insight
+    feed: https://insight.example.org/feed/
+    in: [news]
+  - id: sisters
+    feed: https://sisters.example.org/feed/
+    in: news
+    consent: {reference: PF-1, basis: authorization, given: 2026-05-01}
+"""
+_edits = st.lists(
+    st.tuples(
+        st.integers(0, len(_GOOD)), st.integers(0, 30), st.one_of(st.text(max_size=3), _pieces)
+    ),
+    min_size=1,
+    max_size=4,
+)
+"""Where, how much goes, and what comes instead."""
+
+
+def _edited(edits: list[tuple[int, int, str]]) -> str:
+    text = _GOOD
+    for place, gone, new in edits:
+        text = text[:place] + new + text[place + gone :]
+    return text
+
+
+@_calm
+@given(edits=_edits)
+def test_slips_in_a_good_file(problems: Problems, edits: list[tuple[int, int, str]]) -> None:
+    assert _told_well(problems(_edited(edits)))
+
+
+def test_brackets_around_what_is_no_ipv6_address(problems: Problems) -> None:
+    assert _told_well(problems(_GOOD.replace("insight.example.org", "[insight]")))
+
+
+@settings(_calm, max_examples=60)
+@given(raw=st.one_of(st.binary(max_size=200), st.builds(str.encode, _edits.map(_edited))))
+def test_after_a_good_file_there_is_always_a_list(
+    tmp_path: Path, platforms: Mapping[str, Platform], layouts: frozenset[str], raw: bytes
+) -> None:
+    """Nothing that is in the file now takes the last good list away."""
+    path, good = tmp_path / "feeds.yaml", tmp_path / "good.yaml"
+    path.write_text(_GOOD, "utf-8")
+    keeper = Keeper(path, good, platforms, layouts)
+    keeper.current()
+    path.write_bytes(raw)
+    current = keeper.current()
+    followed = {source.id for source in current.catalogue.sources}
+    assert current.problem is None or followed | set(current.left_out) == {"insight", "sisters"}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def post_id(run: Run, title: str) -> str:
 
 
 def test_every_command_has_an_example() -> None:
-    for command in commands.registered_commands:
+    for command in commands().registered_commands:
         assert command.callback is not None
         assert "Example: `python3 run.py" in (command.callback.__doc__ or ""), command.callback
 

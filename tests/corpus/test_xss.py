@@ -19,7 +19,7 @@ import pytest
 from aggregator.model import Card, OutputFile, Widget
 from aggregator.store import posts
 from tests.trip.conftest import origin as origin  # noqa: PLC0414 - a fixture, used by name
-from tests.trip.conftest import stage as stage  # noqa: PLC0414
+from tests.trip.sqlite import stage as stage  # noqa: PLC0414
 from tests.trip.stage import Stage
 
 AT_ONCE = 400

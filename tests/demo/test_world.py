@@ -132,6 +132,6 @@ def test_states_and_review_are_set_as_people_would(catalogue: Catalogue) -> None
 
 def test_the_pace_is_quick() -> None:
     quick = pace()
-    assert quick.floor <= quick.interval <= timedelta(seconds=5)
+    assert quick.floor <= quick.shortest <= quick.slowest <= timedelta(seconds=5)
     assert quick.tick <= 1.0
     assert quick.host_gap == 0.0

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.engine import URL
 
 from aggregator.model import (
     Author,
@@ -27,6 +26,7 @@ from aggregator.store import posts, visits
 from aggregator.store.database import Database, open_database
 from tests.postgres import new_database
 from tests.postgres import postgres as postgres  # noqa: PLC0414 - a fixture, used by name
+from tests.postgres import template as template  # noqa: PLC0414 - the same
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -70,15 +70,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         server, template = (request.getfixturevalue(name) for name in ("postgres", "template"))
         with new_database(server, template) as address:
             yield address.render_as_string(hide_password=False)
-
-
-@pytest.fixture(scope="session")
-def template(postgres: URL, secret: bytes) -> Iterator[str]:
-    """The name of a PostgreSQL database that has our tables."""
-    with new_database(postgres) as address:
-        open_database(address.render_as_string(hide_password=False), secret).close()
-        assert address.database is not None
-        yield address.database
 
 
 def _file_in(folder: Path) -> str:
@@ -132,7 +123,13 @@ def store(database: Database, now: datetime, secret: bytes) -> Store:
 
     def write(*found: Post, at: datetime = now, held: bool = False) -> tuple[int, int, int]:
         with database.writing() as connection:
-            return posts.upsert(connection, found, at, secret=secret, held=held)
+            suspects = {post.source_id for post in found} if held else ()
+            written = posts.upsert(connection, found, at, secret=secret, held=suspects).values()
+        return (
+            sum(one.new for one in written),
+            sum(one.edited for one in written),
+            sum(one.refused for one in written),
+        )
 
     return write
 

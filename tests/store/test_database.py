@@ -16,6 +16,7 @@ from aggregator.model import Post
 from aggregator.store import posts, publishes, tombstones
 from aggregator.store import tables as t
 from aggregator.store.database import Database, backup, open_database
+from aggregator.store.migrate import HEAD
 from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
@@ -227,6 +228,12 @@ def test_four_processes_may_start_at_once_on_nothing(empty_url: str, tmp_path: P
     errors = [process.communicate()[1].decode() for process in running]
     assert errors == [""] * 4
     assert [process.returncode for process in running] == [0] * 4
+    database = open_database(empty_url, b"x" * 32)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == [
+            (HEAD,)
+        ]
+    database.close()
 
 
 def test_an_existing_database_is_opened_without_alembic(url: str, secret: bytes) -> None:

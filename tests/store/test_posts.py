@@ -1,4 +1,4 @@
-"""Stored posts: what is written, what is kept, and the newest-posts question."""
+"""Stored posts: what is written, what is kept, and what the desk asks."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from aggregator.model import (
     DateFlag,
@@ -18,10 +18,10 @@ from aggregator.model import (
     Standing,
     Verdict,
     VerdictKind,
+    Written,
 )
-from aggregator.store import posts, verdicts
+from aggregator.store import posts, tombstones, verdicts
 from aggregator.store.database import Database
-from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
 Store = Callable[..., tuple[int, int, int]]
@@ -29,10 +29,6 @@ Store = Callable[..., tuple[int, int, int]]
 
 def guids(found: list[Any]) -> list[str]:
     return [stored.post.guid for stored in found]
-
-
-def newest(database: Database, *source_ids: str, count: int = 10) -> list[str]:
-    return guids(posts.newest(database, dict.fromkeys(source_ids, False), count))
 
 
 def test_a_post_comes_back_as_it_was_stored(
@@ -121,6 +117,42 @@ def test_of_equal_guids_in_one_visit_the_last_counts(
     assert posts.listing(database)[0].post.title == "Last"
 
 
+def test_posts_of_many_sources_are_written_in_one_go_and_counted_apart(
+    database: Database, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    def write(*found: Post, held: tuple[str, ...] = ()) -> dict[str, Written]:
+        with database.writing() as connection:
+            return posts.upsert(connection, found, now, secret=secret, held=held)
+
+    write(make_post("1", "a"), make_post("1", "b"), make_post("1", "c"))
+    written = write(
+        make_post("1", "a", title="Mended"),
+        make_post("1", "b"),
+        make_post("2", "b"),
+        make_post("1", "c", title="Suspicious"),
+        make_post("2", "c"),
+        held=("c",),
+    )
+    assert written == {"a": Written("a", 0, 1), "b": Written("b", 1), "c": Written("c", 1)}
+    by_key = {(one.post.source_id, one.post.guid): one for one in posts.listing(database)}
+    assert by_key["a", "1"].post.title == "Mended"
+    assert by_key["c", "1"].post.title == "Title of 1"
+    assert by_key["b", "2"].standing is Standing.OPEN
+    assert by_key["c", "2"].standing is Standing.HELD
+
+
+def test_of_many_sources_each_is_told_what_was_taken_down(
+    database: Database, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    with database.writing() as connection:
+        posts.upsert(connection, [make_post("1", "a")], now, secret=secret)
+    tombstones.take_down_post(database, posts.listing(database)[0], "ann", now)
+    found = [make_post("1", "a"), make_post("2", "a"), make_post("1", "b")]
+    with database.writing() as connection:
+        written = posts.upsert(connection, found, now, secret=secret)
+    assert written == {"a": Written("a", new=1, refused=1), "b": Written("b", new=1)}
+
+
 def test_nothing_to_store_is_no_error(store: Store) -> None:
     assert store() == (0, 0, 0)
 
@@ -134,7 +166,7 @@ def test_more_posts_than_a_statement_has_parameters(store: Store, make_post: Mak
 def test_ids_grow_with_newness(database: Database, store: Store, make_post: MakePost) -> None:
     """The order of undated posts is that of the feed, newest first."""
     store(*(make_post(guid, published=None) for guid in "cba"))
-    assert newest(database, "blog") == ["c", "b", "a"]
+    assert guids(posts.listing(database)) == ["c", "b", "a"]
 
 
 def test_a_post_sorts_by_its_date(
@@ -171,105 +203,6 @@ def test_an_edit_may_move_a_post_back(
     store(make_post())
     store(make_post(published=now - timedelta(days=30)))
     assert posts.listing(database)[0].sort_at == now - timedelta(days=30)
-
-
-def test_newest_takes_as_many_of_each_source_as_wanted(
-    database: Database, store: Store, make_post: MakePost, now: datetime
-) -> None:
-    for source_id, hour in (("a", 2), ("b", 1)):
-        store(
-            *(
-                make_post(
-                    f"{source_id}{n}", source_id, published=now - timedelta(hours=hour + 10 * n)
-                )
-                for n in range(3)
-            )
-        )
-    assert newest(database, "a", "b", count=2) == ["b0", "a0", "b1", "a1"]
-
-
-def test_newest_asks_only_the_named_sources(
-    database: Database, store: Store, make_post: MakePost
-) -> None:
-    store(make_post("1", "a"))
-    store(make_post("2", "b"))
-    assert newest(database, "b", "unknown") == ["2"]
-
-
-def test_newest_of_more_sources_than_one_statement_asks(
-    database: Database, store: Store, make_post: MakePost
-) -> None:
-    sources = [f"s{number}" for number in range(230)]
-    for source_id in sources:
-        store(make_post(source_id, source_id))
-    assert sorted(newest(database, *sources)) == sorted(sources)
-
-
-def test_newest_leaves_hidden_and_held_posts_out(
-    database: Database, store: Store, make_post: MakePost, now: datetime
-) -> None:
-    store(make_post("hidden"), make_post("open"))
-    store(make_post("held"), held=True)
-    verdicts.decide(database, Verdict("blog", "hidden", VerdictKind.HIDDEN, "Ada", now))
-    assert newest(database, "blog") == ["open"]
-
-
-def test_newest_of_a_reviewed_source_are_the_approved_ones(
-    database: Database, store: Store, make_post: MakePost, now: datetime
-) -> None:
-    store(make_post("3"), make_post("2"), make_post("1"))
-    verdicts.decide(database, Verdict("blog", "1", VerdictKind.APPROVED, "Ada", now))
-    verdicts.decide(database, Verdict("blog", "2", VerdictKind.PINNED, "Ada", now))
-    assert guids(posts.newest(database, {"blog": True}, 10)) == ["2", "1"]
-
-
-def plan_of_newest(database: Database, approved_only: bool, explain: str) -> str:
-    asked: list[tuple[str, Any]] = []
-
-    def listen(_connection: Any, _cursor: Any, sql: str, values: Any, *_: Any) -> None:
-        asked.append((sql, values))
-
-    event.listen(database._engine, "before_cursor_execute", listen)
-    posts.newest(database, {"blog": approved_only, "other": approved_only}, 10)
-    event.remove(database._engine, "before_cursor_execute", listen)
-    [(sql, values)] = [(sql, values) for sql, values in asked if sql.startswith("SELECT")]
-    with database.reading() as connection:
-        rows = connection.exec_driver_sql(f"{explain} {sql}", values).all()
-    return "\n".join(str(row[-1]) for row in rows)
-
-
-BY_INDEX = pytest.mark.parametrize(
-    ("approved_only", "index"), [(False, "posts_shown"), (True, "posts_approved")]
-)
-
-
-@on_sqlite
-@BY_INDEX
-def test_newest_walks_its_index_and_sorts_nothing(
-    database: Database, store: Store, make_post: MakePost, approved_only: bool, index: str
-) -> None:
-    store(make_post())
-    plan = plan_of_newest(database, approved_only, "EXPLAIN QUERY PLAN")
-    assert plan.count(f"USING INDEX {index} (source_id=?)") == 2, plan
-    assert "TEMP B-TREE" not in plan, plan
-    assert "SCAN posts" not in plan, plan
-    assert "SCAN verdicts" not in plan, plan
-
-
-@on_postgresql
-@BY_INDEX
-def test_newest_walks_its_index_and_sorts_nothing_on_postgresql(
-    database: Database, store: Store, make_post: MakePost, approved_only: bool, index: str
-) -> None:
-    for source_id in ("blog", "other", *"abcdefghijkl"):
-        store(*(make_post(str(number), source_id) for number in range(80)))
-    with database.writing() as connection:
-        connection.execute(text("UPDATE posts SET standing = 'approved' WHERE id % 2 = 0"))
-        connection.execute(text("ANALYZE posts"))
-    plan = plan_of_newest(database, approved_only, "EXPLAIN")
-    assert plan.count(f"using {index} on posts") == 2, plan
-    assert "Sort" not in plan, plan
-    assert "Seq Scan on posts" not in plan, plan
 
 
 def test_find_by_public_id(database: Database, store: Store, make_post: MakePost) -> None:
@@ -325,16 +258,6 @@ def test_counts(database: Database, store: Store, make_post: MakePost, now: date
         "a": (2, now - timedelta(hours=1)),
         "b": (1, now - timedelta(days=1)),
     }
-
-
-def test_pinned_until_the_pin_ends(
-    database: Database, store: Store, make_post: MakePost, now: datetime
-) -> None:
-    store(make_post("ended"), make_post("running"), make_post("open end"), make_post("none"))
-    for guid, until in (("ended", now), ("running", now + timedelta(1)), ("open end", None)):
-        verdict = Verdict("blog", guid, VerdictKind.PINNED, "Ada", now, until=until)
-        verdicts.decide(database, verdict)
-    assert sorted(guids(posts.pinned(database, ["blog"], now))) == ["open end", "running"]
 
 
 def test_a_held_visit_does_not_touch_what_is_stored(

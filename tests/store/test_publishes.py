@@ -40,3 +40,15 @@ def test_what_is_shown_is_kept_until_it_is_told_anew(database: Database, now: da
 
 def test_a_widget_never_published_shows_nothing(database: Database) -> None:
     assert publishes.shown(database, "latest") == frozenset()
+
+
+def test_a_widget_never_published_has_no_state(database: Database) -> None:
+    assert publishes.state(database, "latest") is None
+
+
+def test_the_stamp_is_kept_until_there_is_another(database: Database, now: datetime) -> None:
+    for stamp, kept in ((b"one", b"one"), (None, b"one"), (b"two", b"two")):
+        publishes.record(
+            database, "latest", now, changed=False, valid_until=None, shown=None, stamp=stamp
+        )
+        assert publishes.state(database, "latest") == PublishState(now, None, None, kept)

@@ -3,12 +3,13 @@
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, event, select, text, update
 
 from aggregator.model import (
     Media,
@@ -25,10 +26,10 @@ from aggregator.model import (
     VisitState,
     Written,
 )
-from aggregator.store import audit, posts, tombstones, verdicts, visits
+from aggregator.store import audit, meta, posts, tombstones, verdicts, visits
 from aggregator.store import tables as t
 from aggregator.store.database import Database, open_database
-from tests.store.conftest import on_sqlite
+from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -370,6 +371,106 @@ def test_a_takedown_beside_a_busy_writer_wins(
     writer.join()
     assert store(make_post("1")) == (0, 0, 1)
     assert guids(database) == []
+
+
+@on_postgresql
+def test_a_takedown_lets_visits_end_that_began_before(
+    database: Database, follow: Follow, make_source: MakeSource, now: datetime
+) -> None:
+    """Whatever order a batch takes its sources in: neither waits for what the other holds."""
+    follow("blog")
+    visits.sync(database, [make_source("blog"), _same_address(make_source("copy"))], now)
+    with ThreadPoolExecutor(1) as person:
+        with database.writing() as connection:
+            _touch(connection, "copy")
+            taking = person.submit(
+                tombstones.take_down_source, database, make_source("blog"), "Ada", now
+            )
+            _until_somebody_waits(database)
+            _touch(connection, "blog")
+        taking.result()
+    assert visits.states(database) == {}
+
+
+def _same_address(source: Source) -> Source:
+    return replace(source, address="https://blog.example.org/feed")
+
+
+def _touch(connection: Connection, source_id: str) -> None:
+    state = t.visit_state
+    connection.execute(update(state).where(state.c.source_id == source_id).values(error_streak=1))
+
+
+def _until_somebody_waits(database: Database) -> None:
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(10_000):
+        with database.reading() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+    pytest.fail("nobody waited")
+
+
+def test_takedowns_among_batches_of_visits_disturb_nobody(
+    database: Database,
+    follow: Follow,
+    make_visit: MakeVisit,
+    make_post: MakePost,
+    make_source: MakeSource,
+    now: datetime,
+) -> None:
+    """Two processes write the same sources in opposite orders while some are taken down."""
+    states = list(follow(*(f"blog{number}" for number in range(6))).values())
+    batch = [
+        make_visit(state, *(make_post(str(guid), state.source_id) for guid in range(3)))
+        for state in states
+    ]
+    with ThreadPoolExecutor(3) as everybody:
+        written = [
+            everybody.submit(visits.save, database, order, now)
+            for _ in range(8)
+            for order in (batch, batch[::-1])
+        ]
+        taken = [
+            everybody.submit(
+                tombstones.take_down_source, database, make_source(f"blog{number}"), "Ada", now
+            )
+            for number in range(3)
+        ]
+    assert all(isinstance(one, Written) for save in written for one in save.result())
+    assert [one.result().source_id for one in taken] == ["blog0", "blog1", "blog2"]
+    left = {stored.post.source_id for stored in posts.listing(database)}
+    assert left == {"blog3", "blog4", "blog5"}
+
+
+@on_postgresql
+def test_no_erasure_is_expected_where_there_is_no_file(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    """A mark that nothing takes away would be looked for at every turn."""
+    store(make_post("1"))
+    tombstones.take_down_post(database, only(database, "1"), "Ada", now)
+    with database.reading() as connection:
+        assert meta.read(connection, "traces") is None
+
+
+@on_sqlite
+def test_a_takedown_is_on_the_disk_at_once(
+    database: Database, store: Store, make_post: MakePost, make_source: MakeSource, now: datetime
+) -> None:
+    store(make_post("1"))
+    stored = only(database, "1")
+    levels: list[int] = []
+    event.listen(
+        database._engine,
+        "commit",
+        lambda connection: levels.append(
+            connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+        ),
+    )
+    tombstones.take_down_post(database, stored, "Ada", now)
+    tombstones.take_down_source(database, make_source(), "Ada", now)
+    full = 2
+    assert levels == [full, full]
 
 
 def test_tombstones_hold_digests_only(

@@ -1,17 +1,22 @@
 """Decisions: what holds, what undo brings back, and what stands in the audit."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
+from aggregator.errors import StoreError
 from aggregator.model import (
     Post,
     Profile,
+    Review,
     Source,
     SourceFacts,
     Standing,
@@ -22,6 +27,7 @@ from aggregator.model import (
 )
 from aggregator.store import audit, posts, verdicts, visits
 from aggregator.store.database import Database
+from tests.store.conftest import on_sqlite
 
 MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
@@ -92,6 +98,163 @@ def test_a_decision_reaches_a_post_that_is_just_being_written(
             wait([deciding], timeout=0.03)
         deciding.result()
     assert standing(database) is Standing.HIDDEN
+
+
+def hide_with_copies(database: Database, post: Post, now: datetime) -> None:
+    verdict = Verdict(post.source_id, post.guid, HIDDEN, "Ada", now)
+    verdicts.decide(database, verdict, copies_of=[post])
+
+
+def visit_bringing(database: Database, *found: Post, now: datetime, secret: bytes) -> None:
+    with database.writing() as connection:
+        posts.upsert(connection, found, now, secret=secret)
+        verdicts.inherit(connection, found)
+
+
+def standings(database: Database) -> dict[tuple[str, str], str]:
+    return {
+        (one.post.source_id, one.post.guid): one.standing.value for one in posts.listing(database)
+    }
+
+
+def test_copies_in_other_sources_are_decided_about_alike(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    post = make_post("1", "blog", content_key="same")
+    store(post, make_post("2", "blog"))
+    store(make_post("9", "copy", content_key="same"))
+    hide_with_copies(database, post, now)
+    assert standings(database) == {
+        ("blog", "1"): "hidden",
+        ("blog", "2"): "open",
+        ("copy", "9"): "hidden",
+    }
+
+
+def test_a_copy_that_is_just_being_written_is_hidden_with_its_original(
+    database: Database, store: Store, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    """Looked for before the decision waits for the writer, it would be missed."""
+    post = make_post("1", "blog", content_key="same")
+    copy = make_post("9", "copy", content_key="same")
+    store(post)
+    with ThreadPoolExecutor(1) as person:
+        with database.writing() as connection:
+            posts.upsert(connection, [copy], now, secret=secret)
+            verdicts.inherit(connection, [copy])
+            hiding = person.submit(hide_with_copies, database, post, now)
+            wait([hiding], timeout=0.03)
+        hiding.result()
+    assert standings(database)["copy", "9"] == "hidden"
+
+
+def test_a_copy_that_is_written_while_its_original_is_hidden_is_hidden(
+    database: Database, store: Store, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    post = make_post("1", "blog", content_key="same")
+    copy = make_post("9", "copy", content_key="same")
+    store(post)
+    with ThreadPoolExecutor(1) as visitor:
+        with deciding(database, Verdict("blog", "1", HIDDEN, "Ada", now)):
+            visiting = visitor.submit(visit_bringing, database, copy, now=now, secret=secret)
+            wait([visiting], timeout=0.03)
+        visiting.result()
+    assert standings(database)["copy", "9"] == "hidden"
+
+
+@contextmanager
+def deciding(database: Database, verdict: Verdict) -> Iterator[None]:
+    """A decision that is made and not yet committed."""
+    decided, done = threading.Event(), threading.Event()
+
+    def hold(_: Any) -> None:
+        decided.set()
+        done.wait()
+
+    with ThreadPoolExecutor(1) as person:
+        event.listen(database._engine, "commit", hold, once=True)
+        act = person.submit(verdicts.decide, database, verdict)
+        decided.wait()
+        try:
+            yield
+        finally:
+            done.set()
+            act.result()
+
+
+@pytest.mark.parametrize("same", ["content_key", "link_key"])
+def test_a_later_copy_of_what_is_hidden_is_hidden(
+    database: Database,
+    store: Store,
+    make_post: MakePost,
+    now: datetime,
+    secret: bytes,
+    same: str,
+) -> None:
+    store(make_post("1", "blog", **{same: "family.example.org/1"}))
+    decide(database, HIDDEN, now)
+    copies = [make_post(guid, "copy", **{same: "family.example.org/1"}) for guid in ("8", "9")]
+    visit_bringing(database, *copies[:1], now=now, secret=secret)
+    assert standings(database)["copy", "8"] == "hidden"
+
+
+def test_every_copy_that_one_visit_brings_is_hidden(
+    database: Database, store: Store, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    store(make_post("1", "blog", content_key="same"))
+    decide(database, HIDDEN, now)
+    copies = [make_post(guid, "copy", content_key="same") for guid in ("8", "9")]
+    visit_bringing(database, *copies, now=now, secret=secret)
+    assert standings(database) == {
+        ("blog", "1"): "hidden",
+        ("copy", "8"): "hidden",
+        ("copy", "9"): "hidden",
+    }
+
+
+def test_a_link_that_a_source_gives_to_all_its_posts_hides_no_other(
+    database: Database, store: Store, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    store(*(make_post(guid, "blog", link_key="blog.example.org/all") for guid in ("1", "2")))
+    decide(database, HIDDEN, now)
+    newest = make_post("3", "blog", link_key="blog.example.org/all")
+    visit_bringing(database, newest, now=now, secret=secret)
+    assert standings(database)["blog", "3"] == "open"
+
+
+def test_of_an_act_about_several_posts_all_holds_or_nothing(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post("1"), make_post("2"))
+    nobody: Any = None  # a column that must be filled
+    with pytest.raises(StoreError):
+        verdicts.decide(
+            database,
+            Verdict("blog", "1", HIDDEN, "Ada", now),
+            Verdict("blog", "2", HIDDEN, nobody, now),
+        )
+    assert set(standings(database).values()) == {"open"}
+
+
+@on_sqlite
+def test_decisions_are_on_the_disk_at_once(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    """A power cut in the next moment must not bring a hidden post back."""
+    store(make_post())
+    levels: list[int] = []
+    event.listen(
+        database._engine,
+        "commit",
+        lambda connection: levels.append(
+            connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+        ),
+    )
+    decide(database, HIDDEN, now)
+    verdicts.undo(database, "blog", "1", "Ada", now)
+    store(make_post("2"))
+    full, normal = 2, 1
+    assert levels == [full, full, normal]
 
 
 def test_undo_lets_nothing_hold_where_nothing_held(
@@ -260,7 +423,8 @@ def test_whether_a_person_approved_anything_of_a_source(
     approved: bool,
 ) -> None:
     decide(database, kind, now, guid)
-    assert verdicts.facts(database, [make_source()], now)["blog"].has_approved is approved
+    facts = verdicts.facts(database, [make_source(review=Review.FIRST)], now)
+    assert facts["blog"].has_approved is approved
 
 
 def test_an_undone_approval_does_not_count(
@@ -268,7 +432,8 @@ def test_an_undone_approval_does_not_count(
 ) -> None:
     decide(database, APPROVED, now)
     verdicts.undo(database, "blog", "1", "Ada", now)
-    assert not verdicts.facts(database, [make_source()], now)["blog"].has_approved
+    facts = verdicts.facts(database, [make_source(review=Review.FIRST)], now)
+    assert not facts["blog"].has_approved
 
 
 def test_facts_of_more_sources_than_a_statement_has_parameters(

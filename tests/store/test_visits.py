@@ -25,7 +25,7 @@ from aggregator.model import (
     VisitState,
     Written,
 )
-from aggregator.store import posts, visits
+from aggregator.store import posts, tombstones, visits
 from aggregator.store.database import Database, open_database
 from tests.store.conftest import on_postgresql, on_sqlite
 
@@ -33,6 +33,7 @@ MakePost = Callable[..., Post]
 MakeSource = Callable[..., Source]
 Follow = Callable[..., dict[str, VisitState]]
 MakeVisit = Callable[..., Visit]
+Store = Callable[..., tuple[int, int, int]]
 
 LEASE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
@@ -123,6 +124,15 @@ class TestSync:
         for sources in ([make_source()], [], [make_source()]):
             visits.sync(database, sources, now)
         assert claim(database, now) == ["blog"]
+
+    def test_what_was_taken_down_stays_unvisited_in_every_spelling_of_its_address(
+        self, database: Database, make_source: MakeSource, now: datetime
+    ) -> None:
+        places = ("https://gone.example/feed", "http://www.gone.example/feed/", "https://a.example")
+        sources = [make_source(f"s{n}", address=address) for n, address in enumerate(places)]
+        tombstones.take_down_source(database, sources[0], "ann", now)
+        visits.sync(database, [replace(sources[0], id="again"), *sources], now)
+        assert claim(database, now) == ["s2"]
 
 
 class TestClaim:
@@ -265,6 +275,47 @@ class TestClaim:
         assert claim(database, now) == []
 
 
+class TestRhythm:
+    """What a claim tells of how often a source posts (rule J1)."""
+
+    def test_posts_of_the_last_four_weeks_are_counted(
+        self, database: Database, make_post: MakePost, store: Store, follow: Follow, now: datetime
+    ) -> None:
+        days = {"a": 0, "b": 27, "c": 29, "d": 400}
+        dated = [make_post(guid, published=now - timedelta(days=age)) for guid, age in days.items()]
+        store(*dated)
+        state = follow("blog")["blog"]
+        assert (state.posts_lately, state.oldest_post) == (2, now - timedelta(days=400))
+
+    def test_each_source_has_its_own(
+        self, database: Database, make_post: MakePost, store: Store, follow: Follow
+    ) -> None:
+        store(make_post("1", "blog"))
+        store(make_post("1", "diary"), make_post("2", "diary"))
+        states = follow("blog", "diary", "silent")
+        lately = {source_id: state.posts_lately for source_id, state in states.items()}
+        assert lately == {"blog": 1, "diary": 2, "silent": 0}
+
+    def test_of_a_source_without_posts_nothing_is_known(self, follow: Follow) -> None:
+        assert follow("blog")["blog"].oldest_post is None
+
+    @on_sqlite
+    def test_both_facts_are_read_off_an_index(self, database: Database, follow: Follow) -> None:
+        plans: list[str] = []
+
+        def explain(connection: Any, _: Any, statement: str, given: Any, *__: Any) -> None:
+            if "count(*)" in statement and not statement.startswith("EXPLAIN"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
+                plans.extend(row.detail for row in plan)
+
+        event.listen(database._engine, "before_cursor_execute", explain)
+        follow("blog")
+        event.remove(database._engine, "before_cursor_execute", explain)
+        of_posts = [step for step in plans if "posts" in step]
+        assert len(of_posts) == 2
+        assert all("USING COVERING INDEX posts_of_source" in step for step in of_posts)
+
+
 class TestRelease:
     def test_a_claim_given_back_is_as_if_never_made(
         self, database: Database, make_source: MakeSource, now: datetime
@@ -399,6 +450,59 @@ class TestSave:
         visit = make_visit(VisitState("blog", "feed:x"), make_post())
         assert visits.save(database, [visit], now) == [Written("blog", refused=1)]
 
+    def test_a_batch_is_one_transaction(
+        self,
+        database: Database,
+        follow: Follow,
+        make_visit: MakeVisit,
+        make_post: MakePost,
+        now: datetime,
+    ) -> None:
+        states = follow(*"abc")
+        batch = [make_visit(states[name], make_post(name, name)) for name in "abc"]
+        commits: list[None] = []
+        event.listen(database._engine, "commit", lambda _: commits.append(None))
+        assert visits.save(database, batch, now) == [Written(name, 1) for name in "abc"]
+        assert len(commits) == 1
+
+    def test_each_visit_of_a_batch_keeps_what_is_its_own(
+        self,
+        database: Database,
+        follow: Follow,
+        make_visit: MakeVisit,
+        make_post: MakePost,
+        now: datetime,
+    ) -> None:
+        states = follow(*"abc")
+        batch = [
+            make_visit(states["a"], make_post("1", "a"), cursor=b"a"),
+            make_visit(states["b"], outcome=Outcome.UNCHANGED, cursor=b"b"),
+            make_visit(states["c"], make_post("1", "c"), outcome=Outcome.HELD, cursor=b"c"),
+        ]
+        visits.save(database, batch, now)
+        left = visits.states(database)
+        assert [left[name].cursor for name in "abc"] == [b"a", b"b", b"c"]
+        assert [left[name].last_new for name in "abc"] == [now, None, now]
+        standings = {one.post.source_id: one.standing for one in posts.listing(database)}
+        assert standings == {"a": Standing.OPEN, "c": Standing.HELD}
+
+    def test_two_visits_of_one_source_are_written_one_after_the_other(
+        self,
+        database: Database,
+        follow: Follow,
+        make_visit: MakeVisit,
+        make_post: MakePost,
+        now: datetime,
+    ) -> None:
+        state = follow("blog")["blog"]
+        batch = [
+            make_visit(state, make_post("1"), cursor=b"first"),
+            make_visit(state, make_post("1", title="Mended"), make_post("2"), cursor=b"second"),
+        ]
+        written = visits.save(database, batch, now)
+        assert written == [Written("blog", 1), Written("blog", 1, 1)]
+        assert visits.states(database)["blog"].cursor == b"second"
+
     def test_one_broken_visit_does_not_touch_the_others(
         self,
         database: Database,
@@ -464,7 +568,7 @@ class TestSave:
         left = visits.states(database)
         database.close()
         assert [str(result) for result in results] == [
-            "The disk that holds the database is full."
+            f"The disk that holds the database {database.place} is full."
         ] * 2
         assert left == {state.source_id: state for state in states}
 

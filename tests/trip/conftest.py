@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import new_database
+from tests.postgres import postgres as postgres  # noqa: PLC0414 - a fixture, used by name
+from tests.postgres import template as template  # noqa: PLC0414 - the same
 from tests.trip.stage import Origin, Stage, handler
 
 
@@ -23,8 +27,20 @@ def origin() -> Iterator[Origin]:
     server.server_close()
 
 
-@pytest.fixture
-def stage(tmp_path: Path, origin: Origin) -> Iterator[Stage]:
-    made = Stage(tmp_path, origin)
-    yield made
-    made.app.close()
+on_sqlite = pytest.mark.parametrize("stage", ["sqlite"], indirect=True)
+"""For journeys through what only SQLite has: its file; or where the database makes no difference
+and a start of the whole program would cost twice."""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def stage(request: pytest.FixtureRequest, tmp_path: Path, origin: Origin) -> Iterator[Stage]:
+    """A stage with a database of its own, of either kind."""
+    with ExitStack() as stack:
+        url = None
+        if request.param == "postgresql":
+            server, template = map(request.getfixturevalue, ("postgres", "template"))
+            address = stack.enter_context(new_database(server, template))
+            url = address.render_as_string(hide_password=False)
+        made = Stage(tmp_path, origin, url)
+        yield made
+        made.app.close()

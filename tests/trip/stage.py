@@ -14,6 +14,13 @@ from aggregator.model import Pace
 from aggregator.settings import load_settings
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+PACE = Pace(
+    host_gap=0.0,
+    shortest=timedelta(minutes=50),
+    slowest=timedelta(minutes=50),
+    interval_without_validators=timedelta(hours=20),
+)
+"""After an hour all is due that offers validators, after a day the rest."""
 
 
 @dataclass
@@ -68,9 +75,11 @@ sources:
 class Stage:
     """One Aggregator with its folder, its clock and its feeds.yaml."""
 
-    def __init__(self, folder: Path, origin: Origin) -> None:
+    def __init__(self, folder: Path, origin: Origin, database_url: str | None = None) -> None:
+        """``database_url`` None: a file in the data folder, as by default."""
         self.folder = folder
         self.origin = origin
+        self.database_url = database_url
         self.now = START
         self.config = folder / "feeds.yaml"
         self.write(HEAD.replace("sources:\n", "sources: []\n"))
@@ -83,9 +92,10 @@ class Stage:
             data=self.folder / "data",
             allow_networks="127.0.0.0/8",
             allow_ports=str(self.origin.port),
+            database_url=self.database_url,
             **settings,
         )
-        return App(made, pace=Pace(host_gap=0.0), clock=lambda: self.now)
+        return App(made, pace=PACE, clock=lambda: self.now)
 
     def write(self, text: str) -> None:
         self.config.write_text(text, "utf-8")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.model import Outcome
+from aggregator.model import Outcome, Pace
 from tests.trip.stage import Stage, rss
 
 HOUR = timedelta(hours=1)
@@ -66,6 +66,22 @@ def test_a_restart_asks_nobody_early(stage: Stage) -> None:
     stage.app.close()
     stage.app = stage.open()
     assert stage.refresh(timedelta(minutes=2)) == []
+
+
+def test_j1_a_blog_that_posts_often_is_asked_sooner_than_a_quiet_one(stage: Stage) -> None:
+    """By what is stored of both: the second visit brings nothing."""
+    stage.app.pace = Pace(host_gap=0.0)
+    for path, posts in {"/lively": range(1, 10), "/quiet": [1]}.items():
+        stage.origin.bodies[path] = rss(*posts)
+        stage.origin.headers[path] = {"ETag": '"1"'}
+    stage.follow(stage.source("lively", "/lively"), stage.source("quiet", "/quiet"))
+    stage.refresh()
+    reports = stage.refresh(48 * HOUR)
+    assert {report.visit.outcome for report in reports} == {Outcome.UNCHANGED}
+    due = {report.source.id: report.visit.state.next_due for report in reports}
+    assert due["lively"] is not None
+    assert due["quiet"] is not None
+    assert due["lively"] < due["quiet"]
 
 
 def test_an_unchanged_feed_costs_a_request_and_nothing_else(stage: Stage) -> None:

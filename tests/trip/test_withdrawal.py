@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -10,7 +11,7 @@ from aggregator.actions import curate
 from aggregator.actions.takedown import take_down
 from aggregator.errors import AggregatorError
 from aggregator.model import VerdictKind, public_id_of
-from aggregator.store import posts
+from aggregator.store import posts, verdicts
 from tests.trip.stage import Origin, Stage, rss
 
 DAY = timedelta(days=1)
@@ -157,6 +158,23 @@ def test_a_hidden_post_hides_its_copy_elsewhere(stage: Stage, origin: Origin) ->
     assert copy.verdict is None
 
 
+def test_a_copy_that_comes_while_its_original_is_being_hidden_is_hidden(
+    blog: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A visit stores it after the post was looked up and before the decision is written."""
+    decide = verdicts.decide
+
+    def late(*act: Any, **more: Any) -> None:
+        blog.origin.bodies["/copy"] = blog.origin.bodies["/feed"].replace(b"id-2", b"copied")
+        blog.follow(blog.source("blog"), blog.source("copy", "/copy"))
+        blog.refresh()
+        decide(*act, **more)
+
+    monkeypatch.setattr(verdicts, "decide", late)
+    hide(blog, TWO)
+    assert WORDS not in blog.outputs()
+
+
 def test_an_edit_of_an_approved_post_waits_where_all_are_reviewed(stage: Stage) -> None:
     stage.origin.bodies["/feed"] = rss(2)
     stage.follow(stage.source("blog", more="in: latest-posts, review: always"))
@@ -202,3 +220,18 @@ def test_when_an_answer_expires_is_kept_though_templates_are_broken(blog: Stage)
     (published, _) = blog.publish()
     assert isinstance(published.error, AggregatorError)
     assert WORDS in blog.outputs()
+
+
+def test_that_nothing_changed_is_never_said_of_a_withdrawal(blog: Stage) -> None:
+    """A publish that finds its files in order leaves them; a decision puts them out of order."""
+    for _ in range(2):
+        blog.publish()
+        hide(blog, TWO)
+        assert WORDS not in blog.outputs()
+        blog.publish()
+        assert WORDS not in blog.outputs()
+        curate.undo(blog.app.publisher, TWO, VerdictKind.HIDDEN, by="ann", now=blog.now)
+        assert WORDS in blog.outputs()
+    blog.publish()
+    down(blog, TWO)
+    assert WORDS not in blog.outputs()

@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.model import Card, Site, Source, StoredPost, Widget, WidgetSpec
 from aggregator.widgets.feeds import json_feed, rss
-from aggregator.widgets.view import view_of
+from aggregator.widgets.view import views_of
 
 URL = "https://www.example.org/feeds"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -19,12 +19,16 @@ SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
 
 
 def as_json(widget: Widget, public_url: str = URL) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json_feed(widget, view_of(widget, public_url), public_url))
+    found: dict[str, Any] = json.loads(
+        json_feed(widget, views_of(widget, public_url)[0], public_url)
+    )
     return found
 
 
 def as_rss(widget: Widget, public_url: str = URL) -> ET.Element:
-    channel = ET.fromstring(rss(widget, view_of(widget, public_url), public_url)).find("channel")
+    channel = ET.fromstring(rss(widget, views_of(widget, public_url)[0], public_url)).find(
+        "channel"
+    )
     assert channel is not None
     return channel
 
@@ -113,7 +117,7 @@ def test_empty_html_is_left_out(one: Callable[..., Widget]) -> None:
 
 def test_warned_post_shows_its_warning_alone(one: Callable[..., Widget]) -> None:
     widget = one(warning="needles", text="Details", title="Details")
-    text = json_feed(widget, view_of(widget, URL), URL) + ET.tostring(as_rss(widget), "unicode")
+    text = json_feed(widget, views_of(widget, URL)[0], URL) + ET.tostring(as_rss(widget), "unicode")
     assert "needles" in text
     assert "Details" not in text
     assert "The words" not in text

@@ -246,3 +246,36 @@ def test_reader_never_finds_half_a_file(folder: OutputFolder, public: Path) -> N
         seen.add((public / PAGE.path).read_bytes())
     writer.join()
     assert seen <= set(bodies)
+
+
+# --- what stands -------------------------------------------------------------------------------
+
+
+def test_the_digest_is_that_of_the_files_as_they_stand(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE, OTHER])
+    before = folder.digest("latest")
+    folder.write([PAGE, OTHER])
+    assert folder.digest("latest") == before
+    for path in [*public.glob("w/latest.*"), *public.glob("w/latest/*")]:
+        body = path.read_bytes()
+        path.write_bytes(body + b" ")
+        assert folder.digest("latest") != before
+        path.unlink()
+        assert folder.digest("latest") != before
+        path.write_bytes(body)
+    assert folder.digest("latest") == before
+
+
+def test_the_digest_of_a_widget_does_not_hang_on_others(folder: OutputFolder) -> None:
+    folder.write([PAGE, OTHER])
+    before = folder.digest("latest")
+    folder.write([OutputFile("w/latest-too.html", b"another")])
+    assert folder.digest("latest") == before
+
+
+def test_a_folder_in_a_files_place_is_no_error(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE, OTHER])
+    before = folder.digest("latest")
+    (public / "w" / "latest.html").unlink()
+    (public / "w" / "latest.html").mkdir()
+    assert folder.digest("latest") != before

@@ -1,3 +1,4 @@
+import copy
 import json
 import os
 import re
@@ -352,3 +353,62 @@ def test_json_and_rss_are_there_for_every_widget(
 ) -> None:
     shapes = drawn(renderer, gallery["empty"])
     assert json.loads(shapes["json"])["items"] == []
+
+
+# --- the stamp ---------------------------------------------------------------------------------
+
+
+def test_equal_widgets_have_equal_stamps(
+    templates: Path, renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    """In another run of the program as well."""
+    again = Renderer([templates], "https://www.example.org/feeds")
+    for widget in gallery.values():
+        assert again.stamp(copy.deepcopy(widget)) == renderer.stamp(widget)
+
+
+def test_all_that_a_widget_shows_is_in_its_stamp(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    shown = gallery["posts"]
+    first, second = shown.cards
+    assert first.stored is not None
+    edited = replace(first.stored, post=replace(first.stored.post, fingerprint=b"another"))
+    other = replace(second, also_on=())
+    stamps = {
+        renderer.stamp(one)
+        for one in (
+            shown,
+            gallery["blogs"],
+            replace(shown, cards=shown.cards[:1]),
+            replace(shown, cards=shown.cards[::-1]),
+            replace(shown, cards=(replace(first, stored=edited), second)),
+            replace(shown, cards=(replace(first, name="Another name"), second)),
+            replace(shown, cards=(replace(first, link=None), second)),
+            replace(shown, cards=(replace(first, stored=None), second)),
+            replace(
+                shown, cards=(replace(first, source=replace(first.source, about="New")), second)
+            ),
+            replace(shown, cards=(first, other)),
+            replace(shown, more=()),
+            replace(shown, cards=shown.cards + shown.more, more=()),
+            replace(shown, spec=replace(shown.spec, title="Another")),
+            replace(shown, site=replace(shown.site, timezone="UTC")),
+        )
+    }
+    assert len(stamps) == 14
+
+
+def test_the_stamp_hangs_on_templates_and_address(
+    templates: Path, tmp_path: Path, renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    widget = gallery["posts"]
+    own = tmp_path / "widgets"
+    own.mkdir()
+    (own / "posts.html").write_text("one")
+    mine = Renderer([tmp_path, templates], "https://www.example.org/feeds")
+    first = mine.stamp(widget)
+    (own / "posts.html").write_text("another")
+    stamps = {renderer.stamp(widget), first, mine.stamp(widget)}
+    stamps.add(Renderer([templates], "").stamp(widget))
+    assert len(stamps) == 4

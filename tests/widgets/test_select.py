@@ -732,33 +732,84 @@ def test_what_was_withdrawn_never_appears(
             assert not hidden
 
 
+def pinned(post: StoredPost) -> bool:
+    decided = post.verdict
+    if decided is None or decided.kind is not VerdictKind.PINNED:
+        return False
+    return decided.until is None or decided.until > NOW
+
+
+def stored_of(cards: tuple[Card, ...]) -> list[StoredPost]:
+    return [card.stored for card in cards if card.stored]
+
+
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
-def test_places_shares_and_order(
+def test_no_more_cards_than_places(
+    questions: st.SearchStrategy[Question], data: st.DataObject
+) -> None:
+    """The full page goes on only where the widget is full."""
+    question = data.draw(questions)
+    found = question.ask()
+    assert len(found.cards) <= question.spec.show
+    assert len(found.more) <= 50
+    assert not found.more or len(found.cards) == question.spec.show
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_pins_come_first_and_then_the_newest(
     questions: st.SearchStrategy[Question], data: st.DataObject
 ) -> None:
     question = data.draw(questions)
-    spec, found = question.spec, question.ask()
+    found = replace(question, spec=replace(question.spec, layout="posts")).ask()
+    for cards in (found.cards, found.more):
+        posts = stored_of(cards)
+        kinds = [pinned(post) for post in posts]
+        assert kinds == sorted(kinds, reverse=True)
+        times = [(post.sort_at, post.id) for post in posts if not pinned(post)]
+        assert times == sorted(times, reverse=True)
 
-    def pinned(post: StoredPost) -> bool:
-        decided = post.verdict
-        return decided is not None and decided.kind is VerdictKind.PINNED and (
-            decided.until is None or decided.until > NOW
-        )  # fmt: skip
 
-    assert len(found.cards) <= spec.show
-    assert len(found.more) <= 50
-    posts = [card.stored for card in found.cards if card.stored]
-    if spec.layout == "blogs":
-        assert len({card.source.id for card in found.cards}) == len(found.cards)
-        return
-    kinds = [pinned(post) for post in posts]
-    assert kinds == sorted(kinds, reverse=True)
-    times = [(post.sort_at, post.id) for post in posts if not pinned(post)]
-    assert times == sorted(times, reverse=True)
-    if spec.per_source is not None:
-        shares = Counter(post.post.source_id for post in posts if not pinned(post))
-        assert all(share <= spec.per_source for share in shares.values())
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_no_source_has_more_than_its_bound(
+    questions: st.SearchStrategy[Question], data: st.DataObject
+) -> None:
+    """On the full page neither. Pins count, but are never refused."""
+    question = data.draw(questions)
+    most = question.spec.per_source or 1
+    found = replace(question, spec=replace(question.spec, layout="posts", per_source=most)).ask()
+    posts = stored_of((*found.cards, *found.more))
+    shares = Counter(post.post.source_id for post in posts)
+    pins = Counter(post.post.source_id for post in posts if pinned(post))
+    assert all(share <= max(most, pins[source_id]) for source_id, share in shares.items())
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_no_source_has_more_than_half_while_others_wait(
+    questions: st.SearchStrategy[Question], data: st.DataObject
+) -> None:
+    question = data.draw(questions)
+    spec = replace(question.spec, layout="posts", per_source=None)
+    found = replace(question, spec=spec).ask()
+    half = (spec.show + 1) // 2
+    shares = Counter(post.post.source_id for post in stored_of(found.cards))
+    above = {one for one, share in shares.items() if share > half}
+    free = {post.post.source_id for post in stored_of(found.cards) if not pinned(post)}
+    waiting = {post.post.source_id for post in stored_of(found.more)}
+    if above & free:
+        assert all(shares[source_id] >= half for source_id in waiting)
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_blogs_are_listed_once(questions: st.SearchStrategy[Question], data: st.DataObject) -> None:
+    question = data.draw(questions)
+    found = replace(question, spec=replace(question.spec, layout="blogs")).ask()
+    listed = [card.source.id for card in (*found.cards, *found.more)]
+    assert len(set(listed)) == len(listed)
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,0 +1,230 @@
+"""What visits brought, made into posts and written down, many visits at a time.
+
+::
+
+    brought ─► waits a moment for others ─► normalise ─► timing ─► one transaction for all
+
+In: what a visit brought, an error included. Out: the visit as it stands in the database now: posts,
+validators, cursor and next due together, or nothing of it.
+Not here: the visit itself (``refresh.py``), how it is stored (``store/visits.py``).
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aggregator.actions import timing
+from aggregator.errors import AggregatorError, FetchError, StoreError, UnexpectedShape
+from aggregator.model import (
+    Dropped,
+    FetchResult,
+    Outcome,
+    Pace,
+    Post,
+    Profile,
+    RawPost,
+    Source,
+    Validators,
+    Visit,
+    VisitState,
+    Written,
+)
+from aggregator.normalise.post import post_from, profile_from
+from aggregator.store import visits
+from aggregator.store.database import Database
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+"""Visits written in one transaction, at most."""
+GATHER = 0.2
+"""Seconds that a visit waits for others to be written with. A transaction costs more than what it
+writes of most visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one visit came home with."""
+
+    source: Source
+    before: VisitState
+    started: datetime
+    ended: datetime
+    result: FetchResult | None
+    """None: the server said 304, or there is an ``error``."""
+    error: FetchError | None
+    validators: Validators | None
+    fresh_for: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of it."""
+
+    visit: Visit
+    """Without its posts: they are stored by now, and a long pass must not hold them all."""
+    written: Written | None
+    """None: the store refused (``error`` says why); the visit left no trace."""
+    error: AggregatorError | None
+
+
+class Recorder:
+    """The one writer of visits, for the life of an event loop."""
+
+    def __init__(self, database: Database, pace: Pace, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._pace = pace
+        self._clock = clock
+        self._under_way = 0
+        self._waiting: deque[tuple[Brought, asyncio.Future[Recorded]]] = deque()
+        self._enough = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """For the length of a visit: there is somebody to wait for."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._count()
+
+    async def record(self, brought: Brought) -> Recorded:
+        """Wait until it is written, or not."""
+        done: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
+        self._waiting.append((brought, done))
+        self._count()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_waiting())
+        return await done
+
+    async def finish(self) -> None:
+        """Wait until all that was handed over is written."""
+        if self._writer is not None:
+            await self._writer
+
+    def _count(self) -> None:
+        """Enough is a whole batch, or everybody who is on the way."""
+        if len(self._waiting) >= min(BATCH, self._under_way):
+            self._enough.set()
+        else:
+            self._enough.clear()
+
+    async def _write_waiting(self) -> None:
+        while self._waiting:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER):
+                    await self._enough.wait()
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            self._count()
+            brought = [one for one, _ in batch]
+            recorded = await asyncio.to_thread(self._record_all, brought)
+            for (_, done), one in zip(batch, recorded, strict=True):
+                if not done.cancelled():
+                    done.set_result(one)
+
+    def _record_all(self, batch: Sequence[Brought]) -> list[Recorded]:
+        """In a thread of its own: cleaning and writing take a while."""
+        found = [visit_of(brought, self._pace) for brought in batch]
+        written = self._save([visit for visit, _ in found], self._clock())
+        recorded = []
+        for (visit, error), result in zip(found, written, strict=True):
+            bare = replace(visit, posts=())
+            if isinstance(result, StoreError):
+                recorded.append(Recorded(bare, None, result))
+            else:
+                recorded.append(Recorded(bare, result, error))
+        return recorded
+
+    def _save(self, found: Sequence[Visit], now: datetime) -> Sequence[Written | StoreError]:
+        """A bug of ours that one visit meets must not hurt the others."""
+        try:
+            return visits.save(self._database, found, now)
+        except Exception:
+            if len(found) == 1:
+                log.exception("write source=%s outcome=bug", found[0].source_id)
+                return [StoreError("Aggregator itself stumbled over what was fetched.")]
+        return [result for visit in found for result in self._save([visit], now)]
+
+
+def visit_of(brought: Brought, pace: Pace) -> tuple[Visit, FetchError | None]:
+    """The visit, ready to be written, and what went wrong, if anything."""
+    posts: tuple[Post, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    error = brought.error
+    if error is None:
+        try:
+            after, posts, dropped = _read(brought, pace)
+        except Exception as caught:
+            log.exception("visit source=%s outcome=bug", brought.source.id)
+            error = stumbled(caught)
+    if error is not None:
+        after = timing.after_failure(brought.before, error, brought.ended, pace)
+    visit = Visit(
+        source_id=brought.source.id,
+        started=brought.started,
+        outcome=after.outcome or Outcome.FAILED,
+        state=after,
+        posts=posts,
+        dropped=dropped,
+        seconds=(brought.ended - brought.started).total_seconds(),
+    )
+    return visit, error
+
+
+def _read(brought: Brought, pace: Pace) -> tuple[VisitState, tuple[Post, ...], tuple[Dropped, ...]]:
+    """The state after a good visit, and its posts."""
+    before, result = brought.before, brought.result
+    posts: tuple[Post, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    profile: Profile | None = None
+    if result is not None:
+        profile = profile_from(result.profile) if result.profile else None
+        posts, dropped = normalise(
+            result.posts, brought.source, profile or before.profile, brought.started
+        )
+    answer = timing.Answer(
+        validators=brought.validators,
+        cursor=result.cursor if result else before.cursor,
+        profile=profile,
+        fresh_for=brought.fresh_for,
+        changed=bool(result and not result.unchanged),
+        same_body=bool(result and result.unchanged),
+        posted=tuple(post.published for post in posts),
+    )
+    after = timing.after_answer(before, brought.source, answer, brought.ended, pace)
+    return after, posts, dropped
+
+
+def normalise(
+    raws: Sequence[RawPost], source: Source, profile: Profile | None, now: datetime
+) -> tuple[tuple[Post, ...], tuple[Dropped, ...]]:
+    """Each entry through the door; one that breaks it is lost alone (rule H8).
+
+    Of equal ids, the last in the document wins (rule I4), at the place of the first.
+    """
+    posts: dict[str, Post] = {}
+    dropped: list[Dropped] = []
+    for raw in raws:
+        try:
+            post = post_from(raw, source, profile, now)
+        except Exception as error:
+            log.exception("entry source=%s outcome=bug", source.id)
+            post = Dropped(raw.guid, f"could not be read ({type(error).__name__})")
+        if isinstance(post, Dropped):
+            dropped.append(post)
+        else:
+            posts[post.guid] = post
+    return tuple(posts.values()), tuple(dropped)
+
+
+def stumbled(caught: Exception) -> UnexpectedShape:
+    """A bug of ours, as an outcome of this one visit: it must not hurt another."""
+    error = UnexpectedShape(f"Aggregator itself stumbled ({type(caught).__name__})")
+    error.__cause__ = caught
+    return error

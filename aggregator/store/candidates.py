@@ -1,0 +1,188 @@
+"""What publishing asks of the stored posts: few rows, however many there are.
+
+In: ids of sources. Out: places in the order of time (``Entry``), then whole posts by their ids.
+Every question walks a few steps along an index. Not here: which posts a widget shows
+(``widgets/select.py``), how far it must look for them (``actions/gather.py``).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    or_,
+    select,
+)
+
+from aggregator.model import Post, StoredPost
+from aggregator.store.database import Database
+from aggregator.store.rows import WITH_VERDICT, stored_post
+from aggregator.store.statements import in_parts
+from aggregator.store.tables import (
+    APPROVED,
+    PINNED,
+    SHOWN,
+    microseconds,
+    moment,
+    posts,
+    verdicts,
+)
+
+MOST_COPIES = 100
+"""Of the posts that share one link or text, so many are looked at, the last stored ones.
+
+Some feeds give all of their entries the link of their home page.
+"""
+_ARMS = 128
+"""Sources or keys that one statement asks for; SQLite allows 500."""
+_BEFORE_ALL = -(2**63)
+"""In microseconds since 1970."""
+
+
+class Entry(NamedTuple):
+    """The place of a post in the order of time: the greater, the newer."""
+
+    sort_at: datetime
+    id: int
+
+
+class Look:
+    """One look at the stored posts: all answers are of the same moment."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def walk(
+        self,
+        source_ids: Collection[str],
+        depth: int,
+        *,
+        approved: bool = False,
+        since: datetime | None = None,
+    ) -> dict[str, list[Entry]]:
+        """By source, its newest posts that are neither hidden nor held, ``depth`` at most.
+
+        ``approved``: only those that a person approved. ``since``: only newer ones.
+        """
+        found: dict[str, list[Entry]] = {source_id: [] for source_id in source_ids}
+        after = _BEFORE_ALL if since is None else microseconds(since)
+        condition = (APPROVED if approved else SHOWN).text
+        for source_id, sort_at, number in self._ask(_WALK, condition, source_ids, after, depth):
+            found[source_id].append(Entry(moment(sort_at), number))
+        return found
+
+    def pinned(self, source_ids: Iterable[str], now: datetime) -> set[int]:
+        """Ids of the posts of these sources whose pin has not ended."""
+        found: set[int] = set()
+        for part in in_parts(source_ids):
+            rows = self._connection.execute(_PINNED, {"sources": part, "now": now})
+            found.update(rows.scalars())
+        return found
+
+    def copies(self, found: Iterable[Post], source_ids: Collection[str]) -> set[int]:
+        """Ids of the posts of these sources that share a link or text with one of those given.
+
+        Those that are hidden or held are left out; the given ones are among them.
+        """
+        links: set[str] = set()
+        texts: set[str] = set()
+        for post in found:
+            links.update(filter(None, [post.link_key]))
+            texts.update(filter(None, [post.content_key]))
+        ids: set[int] = set()
+        for column, keys in (("link_key", links), ("content_key", texts)):
+            rows = self._ask(_SHARERS, column, sorted(keys), MOST_COPIES)
+            ids.update(number for source_id, number in rows if source_id in source_ids)
+        return ids
+
+    def read(self, ids: Iterable[int]) -> list[StoredPost]:
+        """These posts, whole, in no order; ids that are not stored are passed over."""
+        found: list[StoredPost] = []
+        for part in in_parts(ids):
+            found += map(stored_post, self._connection.execute(_BY_ID, {"ids": part}).all())
+        return found
+
+    def _ask(
+        self, arm: str, condition: str, keys: Iterable[str], *values: int
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Rows of one arm for each key, in as few statements as may be.
+
+        Past SQLAlchemy's compiler, which takes longer over hundreds of parameters than the
+        databases do.
+        """
+        mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
+        for part in in_parts(keys, _ARMS):
+            arms = 1 << (len(part) - 1).bit_length()  # few different statements to prepare
+            filled = islice(chain(part, repeat(None)), arms)  # nothing is equal to NULL
+            given = tuple(chain.from_iterable((key, *values) for key in filled))
+            statement = _united(arm, condition, arms, mark)
+            yield from self._connection.exec_driver_sql(statement, given).all()
+
+
+@contextmanager
+def look(database: Database) -> Iterator[Look]:
+    """Look at the stored posts. Raises StoreError."""
+    with database.reading() as connection:
+        yield Look(connection)
+
+
+def newest(database: Database, sources: Mapping[str, bool], per_source: int) -> list[StoredPost]:
+    """The newest posts of each source that may be shown, and no others, in no order.
+
+    ``sources``: by id, whether only approved posts count. Hidden and held ones never do.
+    """
+    with look(database) as looking:
+        entries: list[Entry] = []
+        for only in (False, True):
+            wanted = [source_id for source_id, approved in sources.items() if approved is only]
+            walks = looking.walk(wanted, per_source, approved=only)
+            entries += chain.from_iterable(walks.values())
+        return looking.read([entry.id for entry in entries])
+
+
+_BY_ID = WITH_VERDICT.where(posts.c.id.in_(bindparam("ids", expanding=True)))
+_PINS = (
+    select(verdicts.c.source_id, verdicts.c.guid)
+    .where(
+        PINNED,
+        verdicts.c.source_id.in_(bindparam("sources", expanding=True)),
+        or_(
+            verdicts.c.until.is_(None),
+            verdicts.c.until > bindparam("now", type_=verdicts.c.until.type),
+        ),
+    )
+    .subquery()
+)
+_PINNED = select(posts.c.id).join_from(
+    _PINS, posts, and_(_PINS.c.source_id == posts.c.source_id, _PINS.c.guid == posts.c.guid)
+)
+
+
+_WALK = """
+SELECT * FROM (
+    SELECT source_id, sort_at, id FROM posts
+    WHERE source_id = ? AND {condition} AND sort_at > ?
+    ORDER BY sort_at DESC, id DESC LIMIT ?
+) AS walk_{number}"""
+"""A walk of a few steps along the index of one source, whatever the table's size."""
+_SHARERS = """
+SELECT * FROM (
+    SELECT source_id, id FROM posts
+    WHERE {condition} = ? AND standing IN ('open', 'approved')
+    ORDER BY id DESC LIMIT ?
+) AS sharers_{number}"""
+"""The last stored posts that share one link or text."""
+
+
+@lru_cache(maxsize=32)
+def _united(arm: str, condition: str, arms: int, mark: str) -> str:
+    """One statement of many arms, with ``mark`` where values go."""
+    numbered = (arm.format(condition=condition, number=number) for number in range(arms))
+    return " UNION ALL ".join(numbered).replace("?", mark)

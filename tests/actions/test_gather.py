@@ -1,0 +1,303 @@
+"""Looking at few posts shows what looking at all of them would show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from aggregator.actions import gather as gathering
+from aggregator.actions.gather import Gathered, gather
+from aggregator.model import (
+    Consent,
+    Media,
+    Only,
+    Post,
+    PostKind,
+    Review,
+    SafeHtml,
+    Selection,
+    Source,
+    StoredPost,
+    Verdict,
+    VerdictKind,
+    WidgetSpec,
+)
+from aggregator.store import candidates, posts, verdicts
+from aggregator.store.database import Database, open_database
+from aggregator.widgets.select import select
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ZONE = "America/New_York"
+SECRET = b"a secret key of at least 32 bytes"
+DAY = timedelta(days=1)
+FOLLOWING = 4
+"""Cards that the full page has besides; so few that most posts are beyond it."""
+
+
+def post(source_id: str, number: int, at: datetime, **said: Any) -> Post:
+    defaults = {
+        "source_id": source_id,
+        "guid": f"{source_id} {number}",
+        "permalink": f"https://{source_id}.example/{number}",
+        "title": f"Title {number}",
+        "text": f"The words of {number}.",
+        "spans": (),
+        "excerpt": "",
+        "html": SafeHtml(""),
+        "language": None,
+        "author": None,
+        "kind": PostKind.ORIGINAL,
+        "tags": (),
+        "media": (),
+        "published": at,
+        "date_flag": None,
+        "date_said": None,
+        "updated": None,
+        "sensitive": False,
+        "warning": None,
+        "link_key": None,
+        "content_key": None,
+        "fingerprint": number.to_bytes(16),
+    }
+    return Post(**{**defaults, **said})
+
+
+@dataclass
+class World:
+    """A database, and a widget with its sources."""
+
+    database: Database
+    spec: WidgetSpec = field(default_factory=lambda: WidgetSpec("latest", "Latest", "posts", 3))
+    sources: tuple[Source, ...] = ()
+
+    def follow(self, source_id: str, platform: str = "feed", **said: Any) -> None:
+        source = Source(source_id, platform, f"https://{source_id}.example/feed")
+        self.sources += (replace(source, **said),)
+
+    def store(self, *found: Post) -> None:
+        with self.database.writing() as connection:
+            posts.upsert(connection, found, NOW, secret=SECRET)
+
+    def decide(self, source_id: str, guid: str | None, kind: VerdictKind, **said: Any) -> None:
+        decided = Verdict(source_id, guid, kind, "Ana", NOW - DAY)
+        verdicts.decide(self.database, replace(decided, **said))
+
+    def gather(self) -> Gathered:
+        facts = verdicts.facts(self.database, self.sources, NOW)
+        return gather(self.database, self.spec, self.sources, facts, NOW, ZONE)
+
+    def among_all(self, now: datetime = NOW) -> Selection:
+        """The selection among all stored posts."""
+        every = {source.id: False for source in self.sources}
+        found = candidates.newest(self.database, every, 1_000_000)
+        facts = verdicts.facts(self.database, self.sources, now)
+        return select(self.spec, self.sources, found, facts, now, ZONE)
+
+    def looked_at(self, source_id: str) -> list[StoredPost]:
+        return [one for one in self.gather().posts if one.post.source_id == source_id]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    made = open_database(f"sqlite:///{tmp_path_factory.mktemp('gather') / 'a.db'}", SECRET)
+    yield made
+    made.close()
+
+
+def empty(database: Database) -> World:
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM posts"))
+        connection.execute(text("DELETE FROM verdicts"))
+    return World(database)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return empty(database)
+
+
+@contextmanager
+def bounds_moved() -> Iterator[None]:
+    """A short full page, and no bound to how far each source is read."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("widgets.posts", "widgets.blogs", "widgets.reach", "actions.gather"):
+            patch.setattr(f"aggregator.{place}.MOST_MORE", FOLLOWING)
+        patch.setattr(gathering, "deepest", lambda _spec: 1_000_000)
+        yield
+
+
+# --- whatever is stored ------------------------------------------------------------------------
+
+
+def peopled(database: Database, seed: int) -> World:
+    """A world made by chance: sources of all kinds, a few of them with most of the posts."""
+    chance = Random(seed)
+    world = empty(database)
+    layout = chance.choice(["posts", "posts", "blogs"])
+    world.spec = WidgetSpec(
+        "latest",
+        "Latest",
+        layout,
+        chance.randint(1, 5),
+        per_source=chance.choice([None, None, 1, 2]),
+        max_age=chance.choice([None, None, 3 * DAY, 20 * DAY]),
+        only=Only(words=("wanted",)) if chance.random() < 0.2 else Only(),
+        require_consent=chance.random() < 0.1,
+    )
+    for name in range(chance.randint(1, 7)):
+        consent = Consent("PF-1", "authorization", NOW.date(), (NOW + 40 * DAY).date())
+        world.follow(
+            f"s{name}",
+            chance.choice(["feed", "feed", "mastodon", "x"]),
+            review=chance.choice([Review.NEVER, Review.NEVER, *Review]),
+            consent=consent if chance.random() < 0.3 else None,
+        )
+        count = chance.choice([0, 1, 3, 8, 25])
+        world.store(*(by_chance(chance, f"s{name}", number) for number in range(count)))
+        for _ in range(chance.choice([0, 0, 0, 1, 3])):
+            guid = f"s{name} {chance.randrange(40)}"
+            until = chance.choice([None, NOW + DAY, NOW - DAY / 2])
+            world.decide(f"s{name}", guid, chance.choice(list(VerdictKind)), until=until)
+        if chance.random() < 0.1:
+            world.decide(f"s{name}", None, chance.choice(list(VerdictKind)))
+    return world
+
+
+def by_chance(chance: Random, source_id: str, number: int) -> Post:
+    at = NOW - timedelta(hours=chance.choice([5, 5, chance.randrange(600)]), minutes=number)
+    wanted = "wanted " if chance.random() < 0.1 else ""
+    picture = Media("https://pictures.example/1.jpg", alt="A garden")
+    return post(
+        source_id,
+        number,
+        at,
+        text=wanted + "word " * chance.randrange(3),
+        title=chance.choice([None, f"Title {number}", "Same title"]),
+        kind=chance.choice([PostKind.ORIGINAL] * 5 + [PostKind.REPOST]),
+        media=(picture,) * chance.randrange(2),
+        link_key=chance.choice([None] * 3 + [f"link {chance.randrange(30)}"]),
+        content_key=chance.choice([None] * 3 + [f"text {chance.randrange(12)}"]),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32), data=st.data())
+def test_few_posts_show_what_all_would_show(
+    database: Database, seed: int, data: st.DataObject
+) -> None:
+    """Now, and at any moment until which the answer is said to hold."""
+    world = peopled(database, seed)
+    with bounds_moved():
+        selection, right = world.gather().selection, world.among_all()
+        assert (selection.cards, selection.more) == (right.cards, right.more)
+        if world.spec.max_age is None:
+            assert selection.valid_until == right.valid_until
+        end = selection.valid_until or NOW + 30 * DAY
+        last = (end - NOW) // timedelta(microseconds=1) - 1
+        passed = data.draw(st.just(last) | st.integers(0, last))
+        then = world.among_all(NOW + timedelta(microseconds=passed))
+        assert (selection.cards, selection.more) == (then.cards, then.more)
+
+
+# --- how little is looked at -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", ["posts", "blogs"])
+def test_as_many_posts_are_read_as_there_are_places(world: World, layout: str) -> None:
+    """However many are stored."""
+    world.spec = replace(world.spec, layout=layout)
+    for name in range(3):
+        world.follow(f"s{name}")
+        world.store(*(post(f"s{name}", n, NOW - n * DAY) for n in range(200)))
+    assert len(world.gather().posts) <= world.spec.show + 50
+
+
+def test_a_source_that_posts_most_does_not_draw_the_others_in(world: World) -> None:
+    """It has its share of the places, and so its older posts do not matter."""
+    world.follow("loud")
+    world.store(*(post("loud", n, NOW - timedelta(minutes=n)) for n in range(400)))
+    world.follow("quiet")
+    world.store(*(post("quiet", n, NOW - n * DAY - 30 * DAY) for n in range(100)))
+    found = world.gather()
+    assert [card.source.id for card in found.selection.cards] == ["loud", "loud", "quiet"]
+    assert len(world.looked_at("loud")) < 60
+
+
+def test_a_capped_source_is_not_read_on(world: World) -> None:
+    world.spec = replace(world.spec, per_source=2)
+    world.follow("loud")
+    world.store(*(post("loud", n, NOW - timedelta(minutes=n)) for n in range(400)))
+    assert len(world.gather().selection.cards) == 2
+    assert len(world.looked_at("loud")) <= 53
+
+
+def test_what_nothing_of_may_be_shown_is_not_read_at_all(world: World) -> None:
+    ended = Consent("PF-1", "authorization", (NOW - 9 * DAY).date(), (NOW - DAY).date())
+    world.follow("family", consent=ended)
+    world.store(post("family", 1, NOW - DAY))
+    assert world.gather().posts == ()
+
+
+def test_posts_too_old_for_the_widget_are_not_read(world: World) -> None:
+    world.spec = replace(world.spec, max_age=2 * DAY)
+    world.follow("blog")
+    world.store(*(post("blog", n, NOW - n * DAY) for n in range(9)))
+    assert {one.post.guid for one in world.looked_at("blog")} == {"blog 0", "blog 1"}
+
+
+def test_an_age_beyond_the_calendar_keeps_all(world: World) -> None:
+    world.spec = replace(world.spec, max_age=timedelta.max)
+    world.follow("blog")
+    world.store(post("blog", 1, NOW - 900 * DAY))
+    assert len(world.gather().selection.cards) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "bound"),
+    [
+        (WidgetSpec("w", "W", "posts", 3), 60),
+        (WidgetSpec("w", "W", "blogs", 3), 10),
+        (WidgetSpec("w", "W", "posts", 3, only=Only(words=("never",))), 500),
+        (WidgetSpec("w", "W", "blogs", 3, only=Only(tags=("never",))), 500),
+    ],
+    ids=["posts", "blogs", "filtered posts", "filtered blogs"],
+)
+def test_where_nothing_fits_a_source_is_read_no_further_than_its_bound(
+    world: World, spec: WidgetSpec, bound: int
+) -> None:
+    world.spec = spec
+    world.follow("blog")
+    world.store(
+        *(post("blog", n, NOW - timedelta(hours=n), kind=PostKind.REPOST) for n in range(600))
+    )
+    assert (len(world.gather().posts), world.gather().selection.cards[1:]) == (bound, ())
+
+
+def test_blogs_of_one_moment_stand_in_the_order_of_the_list(world: World) -> None:
+    """Not in that of their posts, which were stored later the further down they stand."""
+    world.spec = replace(world.spec, layout="blogs", show=1)
+    for number in range(70):
+        world.follow(f"s{number}")
+        world.store(post(f"s{number}", 1, NOW - DAY))
+    found, right = world.gather().selection, world.among_all()
+    assert (found.cards, found.more) == (right.cards, right.more)
+
+
+def test_a_copy_far_down_is_known(world: World) -> None:
+    """Of two copies the longer text is shown, wherever it stands."""
+    world.follow("blog")
+    world.follow("social")
+    world.store(*(post("social", n, NOW - n * DAY) for n in range(1, 90)))
+    world.store(post("social", 99, NOW - 100 * DAY, link_key="same", text="Much longer. " * 9))
+    world.store(*(post("blog", n, NOW - timedelta(hours=n)) for n in range(1, 60)))
+    world.store(post("blog", 0, NOW, link_key="same"))
+    found = world.gather().selection
+    shown = [card.stored.post.guid for card in (*found.cards, *found.more) if card.stored]
+    assert "blog 0" not in shown
