@@ -4,10 +4,14 @@
 
     AggregatorError            .advice: what a person should do, in one plain sentence
     ├ CatalogueError           .problems: all that is wrong with feeds.yaml; the last good one stays
+    ├ EditRefused              a change of feeds.yaml that was not made; the file is as it was
+    │ └ EditConflict           somebody else changed it meanwhile; look again, then try again
     ├ SettingsError            .name: the variable; the operator mends it, the start is refused
     ├ FetchError               .url, .status; a visit that brought nothing
     │ ├ Transient              try again later, backing off
-    │ │ ├ Unreachable          no such name, no route, connection refused or reset, bad TLS
+    │ │ ├ Unreachable          no such name, no route, connection refused or reset
+    │ │ │ ├ NoSuchName         the name server knows no such host
+    │ │ │ └ BadCertificate     what answers cannot prove that it is that host
     │ │ ├ TimedOut             longer than the deadline of a whole fetch
     │ │ ├ RateLimited          429, or 503 with a wait; .retry_after
     │ │ └ ServerFault          5xx, or an answer that breaks the protocol
@@ -15,6 +19,7 @@
     │ │ ├ Gone                 410
     │ │ ├ NotFound             404
     │ │ ├ Denied               401, 403, 451 and other 4xx
+    │ │ │ └ Challenged         a wall against robots
     │ │ ├ BlockedAddress       our own network guard will not go there
     │ │ └ TooLarge             over one of our caps
     │ └ Unreadable             what came is not what was promised
@@ -74,6 +79,18 @@ class CatalogueError(AggregatorError):
         self.problems = problems
 
 
+class EditRefused(AggregatorError):  # noqa: N818 - named for what happened, the file is unharmed
+    """feeds.yaml was not changed."""
+
+    default_advice = "Make the change by hand in an editor; `check` says whether it is right."
+
+
+class EditConflict(EditRefused):
+    """feeds.yaml was changed by somebody else meanwhile, so it was left as it is."""
+
+    default_advice = "Look at the file as it is now, and make the change again if it is needed."
+
+
 class SettingsError(AggregatorError):
     """A setting of this machine is missing or wrong."""
 
@@ -118,6 +135,20 @@ class Unreachable(Transient):
     kind = "unreachable"
 
 
+class NoSuchName(Unreachable):
+    """There is no host of that name."""
+
+    kind = "no such name"
+    default_advice = "Open the address in a browser; if the site is gone, pause the source."
+
+
+class BadCertificate(Unreachable):
+    """The server could not prove that it is the one of this name."""
+
+    kind = "bad certificate"
+    default_advice = "Tell the owner of the site that its certificate is not valid."
+
+
 class TimedOut(Transient):
     """The server took too long."""
 
@@ -160,6 +191,13 @@ class Denied(Refused):
 
     kind = "denied"
     default_advice = "Ask the owner of the site to let Aggregator read this feed."
+
+
+class Challenged(Denied):
+    """The site shows robots a puzzle instead of its feed."""
+
+    kind = "challenge"
+    default_advice = "Ask the owner of the site to let Aggregator's address pass its robot check."
 
 
 class BlockedAddress(Refused):

@@ -72,6 +72,65 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A permanent redirect that was seen and is not yet trusted (rule D3)."""
+
+    address: str
+    since: datetime
+    seen: int = 1
+    """Visits in a row that were led there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed itself says about when to ask it (rule C9)."""
+
+    interval: timedelta | None = None
+    """From ``ttl`` or ``sy:updatePeriod``: it may lengthen ours and never shorten it."""
+    skip_hours: frozenset[int] = frozenset()
+    """Of the day, in UTC, 0 to 23."""
+    skip_days: frozenset[int] = frozenset()
+    """Of the week, Monday is 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a source was like while nobody doubted it (rule I9); all of it tidied.
+
+    Digests stand for what would be content: only their sameness is ever asked.
+    """
+
+    title: str | None = None
+    language: str | None = None
+    domain: str | None = None
+    """The registrable domain that the feed came from."""
+    link_domain: str | None = None
+    """The registrable domain of most permalinks."""
+    author: str | None = None
+    id_style: str | None = None
+    """The shape of its entries' ids, such as ``tag:`` or ``https:/?p=9``."""
+    ids: frozenset[str] = frozenset()
+    """Short digests of the newest ids."""
+    words: frozenset[str] = frozenset()
+    """Short digests of its most usual words."""
+    outbound: frozenset[str] = frozenset()
+    """Registrable domains that its posts link to."""
+    newest: datetime | None = None
+    """When its newest post was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Why a source may have changed hands; what it brings waits for a person."""
+
+    since: datetime
+    signals: tuple[str, ...]
+    """One plain sentence each."""
+    seen: Identity
+    """What it is like now; ``release`` makes it the trusted one."""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitState:
     """What is remembered of a source between visits: one row, replaced as a whole by a visit."""
 
@@ -98,6 +157,24 @@ class VisitState:
     """200s in a row whose body was the same (rule B11)."""
     wait_until: datetime | None = None
     """The server asked us not to come before."""
+    failing_since: datetime | None = None
+    """When the first of the failures in a row came that were of the present kind."""
+    gone_answers: int = 0
+    """410s in a row (rule D1)."""
+    stopped_at: datetime | None = None
+    """The clock asks no more, since the address is gone for good; a person may still ask."""
+    adopted: str | None = None
+    """Where the source moved to, asked instead of its address in feeds.yaml (rule D3)."""
+    move: Move | None = None
+    given_up: str | None = None
+    """An adopted address that failed and is not adopted again (rule D7)."""
+    hints: Hints | None = None
+    unstable_ids: bool = False
+    """Its entries change their ids; what is told apart by link and title instead (rule I4)."""
+    identity: Identity | None = None
+    suspicion: Suspicion | None = None
+    visits: int = 0
+    """Visits so far, failed ones included."""
     posts_lately: int = 0
     """Stored posts of the last ``LATELY``. Counted by a claim; like the next, not itself stored."""
     oldest_post: datetime | None = None
@@ -117,6 +194,29 @@ class Visit:
     """New and edited ones, newest first; let go once they are stored."""
     dropped: tuple[Dropped, ...] = ()
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedVisit:
+    """One line of a source's log of visits (rule J6)."""
+
+    source_id: str
+    at: datetime
+    """When it ended."""
+    outcome: Outcome
+    kind: str | None
+    """Of the error; None: there was none."""
+    status: int | None
+    """HTTP's, of the last answer; None: no answer came."""
+    requests: int
+    received: int
+    """Bytes, as they came over the wire."""
+    seconds: float
+    new: int
+    edited: int
+    next_due: datetime | None
+    why: str
+    """Why it is due then, in plain words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Posts and states as rows and back. Nothing outside ``store/`` sees a row."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, select
@@ -7,7 +8,10 @@ from sqlalchemy import Row, and_, select
 from aggregator.model import (
     Author,
     DateFlag,
+    Hints,
+    Identity,
     Media,
+    Move,
     Outcome,
     Post,
     PostKind,
@@ -17,12 +21,13 @@ from aggregator.model import (
     SpanKind,
     Standing,
     StoredPost,
+    Suspicion,
     Validators,
     Verdict,
     VerdictKind,
     VisitState,
 )
-from aggregator.store.tables import CURRENT, posts, verdicts
+from aggregator.store.tables import CURRENT, microseconds, moment, posts, verdicts
 
 _KINDS = {kind.value: kind for kind in PostKind}
 _STANDINGS = {standing.value: standing for standing in Standing}
@@ -162,12 +167,83 @@ def row_of_state(state: VisitState) -> dict[str, Any]:
         "error_streak": state.error_streak,
         "same_body_streak": state.same_body_streak,
         "wait_until": state.wait_until,
+        "failing_since": state.failing_since,
+        "gone_answers": state.gone_answers,
+        "stopped_at": state.stopped_at,
+        "adopted": state.adopted,
+        "move": state.move and _row_of_move(state.move),
+        "given_up": state.given_up,
+        "hints": state.hints and _row_of_hints(state.hints),
+        "unstable_ids": state.unstable_ids,
+        "identity": state.identity and _row_of_identity(state.identity),
+        "suspicion": state.suspicion and _row_of_suspicion(state.suspicion),
+        "visits": state.visits,
     }
 
 
 def profile_of(stored: Any) -> Profile | None:
     """The column ``profile``."""
     return None if stored is None else Profile(**stored)
+
+
+def _row_of_move(move: Move) -> dict[str, Any]:
+    return {"address": move.address, "since": microseconds(move.since), "seen": move.seen}
+
+
+def _move_of(stored: Any) -> Move | None:
+    return stored and Move(stored["address"], moment(stored["since"]), stored["seen"])
+
+
+def _row_of_hints(hints: Hints) -> dict[str, Any]:
+    return {
+        "interval": hints.interval and int(hints.interval.total_seconds()),
+        "skip_hours": sorted(hints.skip_hours),
+        "skip_days": sorted(hints.skip_days),
+    }
+
+
+def _hints_of(stored: Any) -> Hints | None:
+    if stored is None:
+        return None
+    seconds = stored["interval"]
+    return Hints(
+        None if seconds is None else timedelta(seconds=seconds),
+        frozenset(stored["skip_hours"]),
+        frozenset(stored["skip_days"]),
+    )
+
+
+def _row_of_identity(identity: Identity) -> dict[str, Any]:
+    facts = ("title", "language", "domain", "link_domain", "author", "id_style")
+    return _filled(identity, *facts) | {
+        "ids": sorted(identity.ids),
+        "words": sorted(identity.words),
+        "outbound": sorted(identity.outbound),
+        "newest": identity.newest and microseconds(identity.newest),
+    }
+
+
+def _identity_of(stored: Any) -> Identity | None:
+    if stored is None:
+        return None
+    sets = {name: frozenset(stored[name]) for name in ("ids", "words", "outbound")}
+    newest = None if stored["newest"] is None else moment(stored["newest"])
+    return Identity(**(stored | sets | {"newest": newest}))
+
+
+def _row_of_suspicion(suspicion: Suspicion) -> dict[str, Any]:
+    return {
+        "since": microseconds(suspicion.since),
+        "signals": list(suspicion.signals),
+        "seen": _row_of_identity(suspicion.seen),
+    }
+
+
+def _suspicion_of(stored: Any) -> Suspicion | None:
+    if stored is None:
+        return None
+    seen = _identity_of(stored["seen"]) or Identity()
+    return Suspicion(moment(stored["since"]), tuple(stored["signals"]), seen)
 
 
 def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
@@ -193,4 +269,15 @@ def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
         error_streak=row.error_streak,
         same_body_streak=row.same_body_streak,
         wait_until=row.wait_until,
+        failing_since=row.failing_since,
+        gone_answers=row.gone_answers,
+        stopped_at=row.stopped_at,
+        adopted=row.adopted,
+        move=_move_of(row.move),
+        given_up=row.given_up,
+        hints=_hints_of(row.hints),
+        unstable_ids=row.unstable_ids,
+        identity=_identity_of(row.identity),
+        suspicion=_suspicion_of(row.suspicion),
+        visits=row.visits,
     )

@@ -126,6 +126,18 @@ class VisitStateColumns(TypedColumns):
     error_streak = Column(Integer, nullable=False, server_default="0")
     same_body_streak = Column(Integer, nullable=False, server_default="0")
     wait_until = Column(Moment)
+    failing_since = Column(Moment)
+    gone_answers = Column(Integer, nullable=False, server_default="0")
+    stopped_at = Column(Moment)
+    adopted = Column(Text)
+    move = Column(Json)
+    given_up = Column(Text)
+    hints = Column(Json)
+    unstable_ids = Column(Boolean, nullable=False, server_default=text("false"))
+    identity = Column(Json)
+    suspicion = Column(Json)
+    visits = Column(Integer, nullable=False, server_default="0")
+    """So far; the line of the log that a visit is written to follows from it."""
 
 
 visit_state = Table(
@@ -133,6 +145,56 @@ visit_state = Table(
     metadata,
     VisitStateColumns,
     Index("visit_state_due", "visited", "next_due"),
+)
+
+
+class VisitLogColumns(TypedColumns):
+    """Written by ``visit_log.py``: the last visits of each source, in a ring."""
+
+    source_id = Column(String, primary_key=True)
+    slot = Column(Integer, primary_key=True, autoincrement=False)
+    """The visit's number, modulo the length of the ring."""
+    at = Column(Moment, nullable=False)
+    outcome = Column(String, nullable=False)
+    kind = Column(String)
+    status = Column(Integer)
+    requests = Column(Integer, nullable=False)
+    received = Column(BigInteger, nullable=False)
+    milliseconds = Column(Integer, nullable=False)
+    new = Column(Integer, nullable=False)
+    edited = Column(Integer, nullable=False)
+    next_due = Column(Moment)
+    why = Column(Text, nullable=False)
+
+
+visit_log = Table("visit_log", metadata, VisitLogColumns)
+
+
+class SubscriptionColumns(TypedColumns):
+    """Written by ``subscriptions.py``: what hubs were asked to push to us (WebSub)."""
+
+    callback = Column(String, primary_key=True)
+    """The unguessable last part of the address that the hub calls (rule E2)."""
+    source_id = Column(String, nullable=False)
+    topic = Column(Text, nullable=False)
+    hub = Column(Text, nullable=False)
+    secret = Column(LargeBinary, nullable=False)
+    status = Column(String, nullable=False)
+    """asked, active, denied, or ended."""
+    asked_at = Column(Moment, nullable=False)
+    until = Column(Moment)
+    """End of the lease; null: not confirmed."""
+    renew_at = Column(Moment)
+    last_push = Column(Moment)
+    missed = Column(Integer, nullable=False, server_default="0")
+    """Posts in a row that a poll found and no push had brought."""
+
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    SubscriptionColumns,
+    Index("subscriptions_of_source", "source_id"),
 )
 
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,16 @@ from sqlalchemy import Connection, event, text
 
 from aggregator.errors import StoreError
 from aggregator.model import (
+    Hints,
+    Identity,
+    Move,
     Outcome,
     Post,
     Profile,
     Source,
     SourceState,
     Standing,
+    Suspicion,
     Validators,
     Visit,
     VisitState,
@@ -30,6 +34,15 @@ from aggregator.store.database import Database, open_database
 from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
+IDENTITY = Identity(
+    title="A blog",
+    language="en",
+    domain="example.org",
+    id_style="tag:",
+    ids=frozenset({"a1", "b2"}),
+    words=frozenset({"c3"}),
+    newest=datetime(2026, 5, 1, tzinfo=UTC),
+)
 MakeSource = Callable[..., Source]
 Follow = Callable[..., dict[str, VisitState]]
 MakeVisit = Callable[..., Visit]
@@ -388,6 +401,17 @@ class TestSave:
             error_streak=2,
             same_body_streak=1,
             wait_until=now + HOUR,
+            failing_since=now - HOUR,
+            gone_answers=1,
+            stopped_at=now,
+            adopted="https://new.example.org/feed",
+            move=Move("https://newer.example.org/feed", now - HOUR, 2),
+            given_up="https://former.example.org/feed",
+            hints=Hints(timedelta(days=1), frozenset({0, 3}), frozenset({6})),
+            unstable_ids=True,
+            identity=IDENTITY,
+            suspicion=Suspicion(now, ("Its title is another.",), IDENTITY),
+            visits=7,
         )
         assert visits.save(database, [visit], now) == [Written("blog", 2)]
         assert visits.states(database)["blog"] == replace(visit.state, last_new=now)
