@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from aggregator import __version__
 from aggregator.actions import timing
 from aggregator.actions.publish import Publisher
+from aggregator.actions.tally import Tally
 from aggregator.catalogue.keep import Current, Keeper
+from aggregator.catalogue.save import edit_file
 from aggregator.connectors import platforms
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch.guard import Guard
@@ -28,8 +30,16 @@ from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 
 if TYPE_CHECKING:  # the HTTP client and the parsers are slow to import, and widgets do without
+    from aggregator.actions.pushed import Inbox
     from aggregator.actions.refresh import Refresher
+    from aggregator.actions.subscribe import Subscriber
     from aggregator.connectors._reader import SyndicationReader
+
+
+HOOKS = "/hooks/websub/"
+"""Where hubs find us, below the public address."""
+_PUSHES_HELD = 10 * 1024 * 1024
+"""Bytes of pushes that may wait to be read."""
 
 
 def utc_now() -> datetime:
@@ -76,6 +86,8 @@ class App:
         self.settings = settings
         self.pace = pace or Pace()
         self.clock = clock
+        self.tally = Tally()
+        """What happened since the start."""
 
     def __enter__(self) -> "App":
         return self
@@ -170,10 +182,46 @@ class App:
             )
         except ValueError as error:
             raise SettingsError(f"{PREFIX}PROXY", str(error)) from None
-        return Refresher(self.database, client, self._reader, self.pace, self.clock)
+        return Refresher(
+            self.database, client, self._reader, self.pace, self.clock, tally=self.tally
+        )
+
+    @property
+    def hold_bytes(self) -> int:
+        """Bytes of fetched documents that wait in memory."""
+        return self.refresher.client.hold.held if "refresher" in self.__dict__ else 0
+
+    @property
+    def parser_kills(self) -> int:
+        """How often the parser's process was lost to a document."""
+        return self._reader.kills if "_reader" in self.__dict__ else 0
+
+    @cached_property
+    def inbox(self) -> "Inbox":
+        """What hubs brought and nobody has read yet."""
+        from aggregator.actions.pushed import Inbox  # noqa: PLC0415 - see above
+
+        return Inbox(_PUSHES_HELD)
+
+    def subscriber(self) -> "Subscriber":
+        """What asks hubs; to be used where they can reach us (``pushable``)."""
+        from aggregator.actions.subscribe import Subscriber  # noqa: PLC0415 - see above
+
+        callbacks = self.settings.public_url + HOOKS
+        return Subscriber(self.database, self.refresher.client, callbacks, self.clock)
+
+    @property
+    def pushable(self) -> bool:
+        """Whether hubs may call us: by https, except within the operator's own networks."""
+        url = self.settings.public_url
+        return url.startswith("https:") or self.floor_waived(url)
 
     def _user_agent(self) -> str:
-        """Rule A1: ours, stable, with a page that explains it."""
+        """Rule A1: ours, stable, with a page that explains it.
+
+        It names no number of subscribers: who looks at a widget is not counted, and a name that
+        changes could not be let through a wall.
+        """
         if self.settings.public_url:
             about = f"{self.settings.public_url}/about-bot"
         else:
@@ -190,15 +238,28 @@ class App:
         """The catalogue in use: the file's own, or the last good one. Raises CatalogueError."""
         return self.current().catalogue
 
+    def edit(self, change: Callable[[str], str], *, expected: str | None = None) -> Catalogue:
+        """Change feeds.yaml and return what it says now; see ``catalogue/save.py``."""
+        config = self.settings.config
+        return edit_file(config, change, read=self.keeper.read, expected=expected)
+
     def sync(self, catalogue: Catalogue) -> None:
         """Tell the store what is followed today: not what a family has withdrawn."""
-        now = self.clock()
-        today = now.astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        followed = self.followed(catalogue)
         sources = [
-            replace(source, state=SourceState.PAUSED) if _withdrawn(source, today) else source
+            source if source.id in followed else replace(source, state=SourceState.PAUSED)
             for source in catalogue.sources
         ]
-        visits.sync(self.database, sources, now)
+        visits.sync(self.database, sources, self.clock())
+
+    def followed(self, catalogue: Catalogue) -> dict[str, Source]:
+        """By id, what may be visited today: neither paused nor withdrawn by a family."""
+        today = self.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        return {
+            source.id: source
+            for source in catalogue.sources
+            if source.visited and not _withdrawn(source, today)
+        }
 
     def claim(
         self, sources: Collection[Source], *, force: bool = False, named: bool = False
@@ -211,36 +272,55 @@ class App:
         operator's own networks.
         """
         now = self.clock()
-        by_id = {source.id: source for source in sources if source.visited}
-        if named and not force:
-            known = visits.states(self.database, list(by_id)).values()
-            held = {state.source_id for state in known if state.outcome is Outcome.HELD}
-            if held == by_id.keys():
-                force = True
-        if not force:
-            states = visits.claim(self.database, now, self.pace.lease, len(by_id), list(by_id))
-            return Claim(states, {})
+        followed = {source.id: source for source in sources if source.visited}
+        known = visits.states(self.database, list(followed)) if force or named else {}
+        insisted = {
+            source_id: state
+            for source_id, state in known.items()
+            if force or state.outcome is Outcome.HELD or state.stopped_at is not None
+        }
         held_off: dict[str, str] = {}
-        for source_id, state in visits.states(self.database, list(by_id)).items():
-            waived = self.floor_waived(by_id[source_id])
+        for source_id, state in insisted.items():
+            waived = self.floor_waived(state.adopted or followed[source_id].address)
             if why := timing.held_off(state, now, self.pace, floor_waived=waived):
                 held_off[source_id] = why
-        free = [source_id for source_id in by_id if source_id not in held_off]
+        free = [source_id for source_id in insisted if source_id not in held_off]
         states = visits.claim(
             self.database, now, self.pace.lease, len(free), free, overdue_only=False
         )
-        return Claim(states, held_off)
+        usual = [source_id for source_id in followed if source_id not in insisted]
+        return Claim(states + self.claim_due(len(usual), usual), held_off)
 
-    def floor_waived(self, source: Source) -> bool:
-        """Whether a source lies in a network that the operator allowed besides the Internet."""
-        host = urlsplit(source.address).hostname or ""
+    def claim_due(self, limit: int, source_ids: Collection[str] | None = None) -> list[VisitState]:
+        """Claim at most ``limit`` of what is due, the longest due first; None: of all sources.
+
+        A feed that asks not to be visited at this hour or on this day is put off (rule C9): it
+        was due before, when nobody was there to ask.
+        """
+        now = self.clock()
+        claimed = visits.claim(self.database, now, self.pace.lease, limit, source_ids)
+        self.tally.lapsed_claims += sum(state.lapses > 0 for state in claimed)
+        put_off = {
+            state.source_id: until
+            for state in claimed
+            if (until := timing.put_off(state, now)) is not None
+        }
+        states = [state for state in claimed if state.source_id not in put_off]
+        if put_off:
+            unwanted = [state for state in claimed if state.source_id in put_off]
+            visits.release(self.database, unwanted, put_off)
+        return states
+
+    def floor_waived(self, address: str) -> bool:
+        """Whether an address lies in a network that the operator allowed besides the Internet."""
+        host = urlsplit(address).hostname or ""
         if host == "localhost" or host.endswith(".localhost"):
             host = "127.0.0.1"
         try:
-            address = ipaddress.ip_address(host)
+            ip = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return any(address in network for network in self.settings.allow_networks)
+        return any(ip in network for network in self.settings.allow_networks)
 
 
 def _withdrawn(source: Source, today: date) -> bool:

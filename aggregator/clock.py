@@ -18,12 +18,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, VisitState
+from aggregator.model import Catalogue, Source, VisitState
 from aggregator.store import audit, publishes, visits
 from aggregator.store.database import Database
 
 if TYPE_CHECKING:  # slow to import, and not needed before the first visit
-    from aggregator.actions.refresh import Report
+    from aggregator.actions.refresh import Refresher, Report
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,10 @@ QUEUE = 4
 """Claimed visits for each that may be under way: a slow host's queue must not starve the others."""
 WHOLE_EVERY = timedelta(minutes=1)
 """All widgets are looked at this often, whatever we know: it costs little and mends all."""
+HUBS_EVERY = timedelta(minutes=1)
+"""How often hubs are thought of where nothing happens."""
+HUBS_WAIT = timedelta(seconds=1)
+"""After a visit found a hub, others may find theirs."""
 GRACE = timedelta(seconds=5)
 """How long visits under way may take to finish when the program is stopped."""
 
@@ -52,6 +56,8 @@ class Clock:
         """The newest act of a person that the files follow."""
         self._touched: set[str] = set()
         self._publishing: asyncio.Task[None] | None = None
+        self._hubs = _Hubs(app, self._fetching, lambda: self._catalogue, self._written)
+        self._first_fetch = asyncio.Lock()
         self.pulse = Pulse(started=app.clock())
 
     async def __aenter__(self) -> "Clock":
@@ -70,6 +76,7 @@ class Clock:
             )
         self._scheduler.start()
         self._step_watch = asyncio.create_task(self._watch_steps())
+        self._hubs.start()
         return self
 
     async def __aexit__(
@@ -82,6 +89,7 @@ class Clock:
         self._step_watch.cancel()
         self._scheduler.remove_all_jobs()
         await asyncio.gather(*self._ticking)
+        await self._hubs.stop()
         self._scheduler.shutdown(wait=False)
         late: list[VisitState] = []
         if self._running:
@@ -115,13 +123,10 @@ class Clock:
         free = QUEUE * self._app.pace.at_once - len(self._running)
         if catalogue is None or free <= 0:
             return
-        now = self._app.clock()
-        states = await asyncio.to_thread(
-            visits.claim, self._app.database, now, self._app.pace.lease, free
-        )
+        states = await asyncio.to_thread(self._app.claim_due, free)
         if not states:
             return
-        refresher = await asyncio.to_thread(lambda: self._app.refresher)  # the first is slow
+        refresher = await self._fetching()
         for state in states:
             source = catalogue.source(state.source_id)
             if source is None:  # it left the file a moment ago; the store hears of it next look
@@ -132,6 +137,11 @@ class Clock:
             self._running[task] = state
             task.add_done_callback(self._ended)
 
+    async def _fetching(self) -> "Refresher":
+        """The first call is slow: it imports and builds what visits need."""
+        async with self._first_fetch:
+            return await asyncio.to_thread(lambda: self._app.refresher)
+
     def _ended(self, task: "asyncio.Task[Report]") -> None:
         del self._running[task]
         if not task.cancelled() and (error := task.exception()):
@@ -141,6 +151,7 @@ class Clock:
         """Publish what a visit touched, soon; touches that come meanwhile go together."""
         if self._on_written is not None:
             self._on_written(report)
+        self._hubs.visited(report)
         if not report.touched or self._catalogue is None:
             return
         widgets = self._catalogue.widgets_of(report.source.id)
@@ -163,7 +174,7 @@ class Clock:
             self._take(catalogue)
         heard = audit.newest(database)
         whole = self.pulse.published_all
-        if heard != self._heard or whole is None or now - whole >= WHOLE_EVERY:
+        if heard != self._heard or whole is None or abs(now - whole) >= WHOLE_EVERY:
             self._app.sync(catalogue)  # consent may have been withdrawn by a new day
             published = self._app.publisher.publish_all(now)
             self._heard = heard
@@ -225,6 +236,77 @@ class Clock:
             log.exception("tick outcome=bug")
         finally:
             self._ticking.discard(task)
+
+
+class _Hubs:
+    """Beside the visits: asks hubs in time, and reads what they push."""
+
+    def __init__(
+        self,
+        app: App,
+        fetching: "Callable[[], Awaitable[Refresher]]",
+        catalogue: Callable[[], Catalogue | None],
+        written: "Callable[[Report], None]",
+    ) -> None:
+        self._app = app
+        self._fetching = fetching
+        self._catalogue = catalogue
+        self._written = written
+        self._visited: set[str] = set()
+        """Sources with a hub that were read well and not thought of since."""
+        self._found = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin, where hubs can reach us."""
+        if self._app.pushable:
+            for work in (self._ask, self._read):
+                self._tasks.append(asyncio.create_task(self._for_ever(work)))
+
+    async def stop(self) -> None:
+        """Drop what is under way: hubs bring it again, or the next visit finds it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def visited(self, report: "Report") -> None:
+        """A visit is over."""
+        profile = report.visit.state.profile
+        if not report.failed and not report.visit.pushed and profile and profile.hubs:
+            self._visited.add(report.source.id)
+            self._found.set()
+
+    async def _ask(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HUBS_EVERY.total_seconds()):
+                await self._found.wait()
+        await asyncio.sleep(HUBS_WAIT.total_seconds())
+        self._found.clear()
+        visited, self._visited = self._visited, set()
+        await self._fetching()
+        self._visited |= await self._app.subscriber().round(self._followed(), visited)
+
+    async def _read(self) -> None:
+        from aggregator.actions.pushed import receive  # noqa: PLC0415 - slow to import
+
+        delivery = await self._app.inbox.take()
+        report = await receive(await self._fetching(), self._followed(), delivery)
+        if report is not None:
+            self._written(report)
+
+    def _followed(self) -> dict[str, Source]:
+        catalogue = self._catalogue()
+        return {} if catalogue is None else self._app.followed(catalogue)
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Trouble with one hub or one push is logged; the next one comes all the same."""
+        while True:
+            try:
+                await work()
+            except AggregatorError as error:
+                log.error("hubs outcome=failed error=%s", error)
+            except Exception:
+                log.exception("hubs outcome=bug")
 
 
 def _expired(database: Database, now: datetime) -> set[str]:

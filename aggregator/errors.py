@@ -6,6 +6,7 @@
     ├ CatalogueError           .problems: all that is wrong with feeds.yaml; the last good one stays
     ├ EditRefused              a change of feeds.yaml that was not made; the file is as it was
     │ └ EditConflict           somebody else changed it meanwhile; look again, then try again
+    ├ OpmlError                .line; a list from elsewhere that cannot be read
     ├ SettingsError            .name: the variable; the operator mends it, the start is refused
     ├ FetchError               .url, .status; a visit that brought nothing
     │ ├ Transient              try again later, backing off
@@ -89,6 +90,17 @@ class EditConflict(EditRefused):
     """feeds.yaml was changed by somebody else meanwhile, so it was left as it is."""
 
     default_advice = "Look at the file as it is now, and make the change again if it is needed."
+
+
+class OpmlError(AggregatorError):
+    """This is no list of feeds that can be read."""
+
+    default_advice = "Export the list once more from the reader that it comes from."
+
+    def __init__(self, message: str, *, line: int = 0, advice: str | None = None) -> None:
+        super().__init__(f"line {line}: {message}" if line else message, advice=advice)
+        self.line = line
+        """Counted from 1; 0 means the whole file."""
 
 
 class SettingsError(AggregatorError):

@@ -50,7 +50,8 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "",
         description="Where visitors reach the outputs, for example "
-        "`https://www.example.org/feeds`. Links in widgets start with it; empty: with `/`.",
+        "`https://www.example.org/feeds`. Links in widgets start with it; empty: with `/`. Where "
+        "it is https, hubs are asked to push new posts to `/hooks/websub/` below it.",
     )
     contact: str = Field(
         "",
@@ -62,6 +63,11 @@ class Settings(BaseSettings):
         description="At least 32 characters, for the keyed digests of what was taken down. "
         "Unset: one is made in the data folder (`secret.key`, readable by its owner only). "
         "Keep it as long as the database.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="At least 20 characters. Set, `/metrics` answers those who send it as "
+        "`Authorization: Bearer TOKEN` ([metrics.md](metrics.md)); unset, there is no such page.",
     )
     templates: Path | None = Field(
         None, description="A folder whose files replace shipped templates of the same name."
@@ -139,6 +145,14 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:  # noqa: PLR2004
             raise ValueError("at least 32 characters are wanted")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        token = "x" * 20 if value is None else value.get_secret_value()
+        if len(token) < 20 or not token.isascii() or not token.isprintable():  # noqa: PLR2004
+            raise ValueError("at least 20 plain letters and digits are wanted")
         return value
 
     @property

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import feedparser
 
-from aggregator.actions.timing import Answer, after_answer
+from aggregator.actions.decide import Answer, after_answer
 from aggregator.model import LATELY, Pace, Source, Validators, VisitState
 from benchmarks.measure import ROOT, table
 
@@ -97,11 +97,10 @@ def _follow(name: str, posts: Sequence[datetime]) -> Year:
             asked += 1
             waits += [now - post for post in posts[seen:known] if post >= counted_from]
         lately = seen - min(seen, bisect_right(posts, now - LATELY))
-        oldest = posts[0] if seen else None
-        state = replace(state, posts_lately=lately, oldest_post=oldest)
-        state = after_answer(
-            state, source, replace(answer, posted=tuple(posts[seen:known])), now, Pace()
-        )
+        oldest, newest = (posts[0], posts[seen - 1]) if seen else (None, None)
+        state = replace(state, posts_lately=lately, oldest_post=oldest, newest_post=newest)
+        posted = replace(answer, posted=tuple(posts[seen:known]))
+        state = after_answer(state, source, posted, now, Pace()).state
         seen = known
         now = state.next_due or now
     days = YEAR / DAY

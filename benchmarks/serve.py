@@ -20,7 +20,8 @@ from pathlib import Path
 from aggregator.app import App, Pulse
 from aggregator.model import OutputFile
 from aggregator.settings import load_settings
-from aggregator.web import server
+from aggregator.web.server import listen, serve
+from aggregator.web.site import site
 from benchmarks import nginx
 from benchmarks.feeds import START, Entry
 from benchmarks.measure import ROOT, cpu_of, table
@@ -50,8 +51,8 @@ def _run_ours(folder: Path, port: int) -> None:
     """The child: the built-in server alone, without the clock."""
     app = _app(folder)
     pulse = Pulse(started=START)
-    with server.listen("127.0.0.1", port) as listening:
-        asyncio.run(server.serve(server.site(app, lambda: pulse), listening))
+    with listen("127.0.0.1", port) as listening:
+        asyncio.run(serve(site(app, lambda: pulse), listening))
 
 
 def _start_ours(folder: Path) -> tuple[Process, int]:

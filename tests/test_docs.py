@@ -1,17 +1,21 @@
 """A fact written in two places lies in one: the documents are held to the program."""
 
+import inspect
 import os
 import re
+from dataclasses import Field, fields
 from pathlib import Path
 
 import pytest
 
+from aggregator.actions.metrics import FAMILIES
 from aggregator.app import App
 from aggregator.catalogue.load import load
 from aggregator.catalogue.reference import reference_page
 from aggregator.cli.main import commands
-from aggregator.connectors import platforms
+from aggregator.connectors import connectors, platforms
 from aggregator.settings import load_settings, table
+from tests.rules.board import fetching_page
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYOUTS = App(load_settings(sealed=True)).renderer.layouts()
@@ -30,15 +34,59 @@ def settings_page() -> str:
     return head + "\n".join(rows) + "\n"
 
 
+def metrics_page() -> str:
+    rows = [
+        f"| `{family.full_name}` | {f'`{family.label}`' if family.label else ''} | {family.about} |"
+        for family in FAMILIES
+    ]
+    head = (
+        "# Metrics\n\nFor Prometheus and what reads its text format. `serve` answers `/metrics` once"
+        "\n`AGGREGATOR_METRICS_TOKEN` is set ([settings.md](settings.md)), and only those who send"
+        " it:\n\n"
+        "    curl -H 'Authorization: Bearer TOKEN' http://127.0.0.1:8000/metrics\n\n"
+        "Names that end in `_total` count from the start of the program. No metric names a source, a"
+        "\npost, an address or a person. Made from `aggregator/actions/metrics.py`; a test keeps this"
+        " page true.\n\n"
+        "| metric | label | meaning |\n|---|---|---|\n"
+    )
+    return head + "\n".join(rows) + "\n"
+
+
+def platforms_page() -> str:
+    head = (
+        "# Platforms\n\nWhat can be followed, and how it is written in `feeds.yaml`. Keys and "
+        "options in one table: [feeds.yaml](feeds-yaml.md).\nMade from the modules in "
+        "`aggregator/connectors/`; a test keeps this page true.\n"
+    )
+    return "\n".join([head, *(part_of(name) for name in connectors())])
+
+
+def part_of(name: str) -> str:
+    module = connectors()[name]
+    words = inspect.cleandoc(module.__doc__ or "").replace("``", "`")
+    options = fields(module.Options)
+    taken = ", ".join(f"`{one.name}` ({default_of(one)})" for one in options)
+    last = f"\nOptions, and what holds if they are not written: {taken}.\n" if options else ""
+    return f"## {name}\n\n```yaml\n{platforms()[name].line}\n```\n\n{words}\n{last}"
+
+
+def default_of(option: "Field[object]") -> str:
+    value = option.default
+    return str(value).lower() if isinstance(value, bool) else f"`{value}`"
+
+
 @pytest.mark.parametrize(
     ("name", "made"),
     [
         ("feeds-yaml.md", lambda: reference_page(platforms(), LAYOUTS)),
         ("settings.md", settings_page),
+        ("metrics.md", metrics_page),
+        ("fetching.md", fetching_page),
+        ("platforms.md", platforms_page),
     ],
 )
 def test_a_generated_page_is_up_to_date(name: str, made: "object") -> None:
-    """AGGREGATOR_REWRITE_GOLDEN=1 writes them anew."""
+    """REWRITE_DOCS=1 writes them anew."""
     assert callable(made)
     page = ROOT / "docs" / name
     if os.environ.get("REWRITE_DOCS"):

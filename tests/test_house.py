@@ -14,6 +14,7 @@ DOORS = {
     "h11": {"fetch"},
     "feedparser": {"connectors"},
     "nh3": {"normalise"},
+    "publicsuffixlist": {"fetch", "actions"},
     "selectolax": {"normalise"},
     "ruamel": {"catalogue"},
     "sqlalchemy": {"store"},
@@ -21,12 +22,12 @@ DOORS = {
     "apscheduler": {"clock"},
     "jinja2": {"widgets", "web", "demo"},
     "babel": {"widgets"},
-    "uvicorn": {"demo"},
-    "httptools": {"web"},
+    "uvicorn": {"web", "demo"},
     "starlette": {"web", "demo"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pydantic_settings": {"settings"},
+    "prometheus_client": {"actions"},
 }
 """Package → the rooms that may import it."""
 

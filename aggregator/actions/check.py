@@ -5,13 +5,14 @@ Not here: whether feeds.yaml itself is right (``catalogue/load.py``).
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.actions.discover import Discoverer, Watched
 from aggregator.actions.refresh import Refresher
-from aggregator.errors import FetchError
-from aggregator.model import Source
+from aggregator.errors import FetchError, NotAFeed
+from aggregator.model import Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ async def check_online(
 async def _check(refresher: Refresher, source: Source) -> Checked:
     if not source.visited:
         return Checked(source.id, True, f"Not visited: its state is {source.state.value}.")
-    seen = await refresher.look(source)
+    web = Watched(refresher.client)
+    seen = await refresher.look(source, web=web)
     if isinstance(seen, FetchError):
-        return Checked(source.id, False, str(seen), seen.advice)
+        instead = await _instead(refresher, source, web.documents, seen)
+        return Checked(source.id, False, str(seen), instead or seen.advice)
     profile, posts = seen
     title = profile.title if profile else None
     dates = [post.published for post in posts if post.published is not None]
@@ -61,3 +64,17 @@ async def _check(refresher: Refresher, source: Source) -> Checked:
     dated = f"the newest of {newest:%Y-%m-%d}" if newest else "none with a date"
     count = "1 post" if len(posts) == 1 else f"{len(posts)} posts"
     return Checked(source.id, True, f"Working: {count}, {dated}.", "", title, len(posts), newest)
+
+
+async def _instead(
+    refresher: Refresher, source: Source, documents: Mapping[str, Document], error: FetchError
+) -> str:
+    """Where a page came in place of a feed: the feed that it names (rule H5)."""
+    document = documents.get(source.address)
+    if not isinstance(error, NotAFeed) or document is None:
+        return ""
+    discoverer = Discoverer(refresher.client, refresher.reader, refresher.clock)
+    discovery = await discoverer.discover(source.address, page=document)
+    if discovery.found is None:
+        return f"{discovery.words} {discovery.next_step}"
+    return f"Its page names a feed: write {discovery.found.line} in feeds.yaml instead."

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.health import Shown
 from aggregator.actions.publish import Publisher
 from aggregator.model import Catalogue, Selection, Standing, StoredPost, Why
+from aggregator.store import visits
 from aggregator.widgets.reasons import hidden_words
 
 
@@ -22,11 +22,22 @@ class Explained:
     """Whether it waits for a person."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the widgets make of a source, as far as staff should know."""
+
+    waiting: int = 0
+    """Posts that wait for a person."""
+    without_consent: tuple[str, ...] = ()
+    """Widgets that want a consent and find none recorded."""
+
+
 class Explainer:
     """Looks at every widget once, then answers for any number of posts."""
 
     def __init__(self, publisher: Publisher, catalogue: Catalogue, now: datetime) -> None:
         self._catalogue = catalogue
+        self._database = publisher.database
         self._shown: dict[int, list[str]] = {}
         self._reasons: dict[int, list[str]] = {}
         self._waiting: set[int] = set()
@@ -66,8 +77,17 @@ class Explainer:
             verdict = stored.verdict
             return f"This post is {hidden_words(verdict)}" if verdict else "This post is hidden."
         if stored.standing is Standing.HELD:
-            return "Held until a person has looked at its source."
+            return self._held(source_id)
         return "Too far down: its widgets look at the newest posts of each source only."
+
+    def _held(self, source_id: str) -> str:
+        state = visits.states(self._database, [source_id]).get(source_id)
+        doubted = state.suspicion if state else None
+        signals = f" {' '.join(doubted.signals)}" if doubted else ""
+        return (
+            f"Held: its source may have changed hands.{signals} Is it still theirs? "
+            f"`release {source_id}` shows it, `reject {source_id}` erases it."
+        )
 
 
 def what_is_shown(publisher: Publisher, catalogue: Catalogue, now: datetime) -> dict[str, Shown]:

@@ -1,135 +1,149 @@
-"""How each source and widget is doing, in plain words; pure.
+"""How each source is doing, as staff see it: its condition, and all that belongs beside it.
 
-Not here: what is remembered of visits (``store/visits.py``), when the next one is
-(``timing.py``).
+In: what feeds.yaml says, and what the database remembers. Out: one ``Health`` for each source.
+Not here: which condition a source is in (``condition.py``), when its next visit is (``timing.py``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from aggregator.model import Outcome, Source, SourceFacts, SourceState, VisitState
+from aggregator.actions.condition import Condition, Known, condition_of
+from aggregator.actions.explain import Shown, what_is_shown
+from aggregator.actions.hub_words import subscription_words
+from aggregator.actions.publish import Publisher
+from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, VisitState
+from aggregator.store import posts, subscriptions, verdicts, visit_log, visits
+from aggregator.store.database import Database
+from aggregator.store.subscriptions import Subscription
 
-QUIET_AFTER = timedelta(days=90)
-"""A source without a new post for so long is called quiet: a fact, not a fault."""
-
-
-class Condition(StrEnum):
-    """One word for a source's health, stable for ``--json``."""
-
-    NEW = "new"
-    WORKING = "working"
-    QUIET = "quiet"
-    FAILING = "failing"
-    HELD = "held"
-    PAUSED = "paused"
-    RESTING = "resting"
-    MEMORIAL = "memorial"
-    TAKEN_DOWN = "taken down"
+_ENDED = {ConditionKind.TAKEN_DOWN, ConditionKind.WITHDRAWN}
+"""Nothing else of these matters."""
+_IN_PEACE = {ConditionKind.MEMORIAL, ConditionKind.RESTING}
+"""Nobody is asked to do anything about these."""
 
 
-_Words = tuple[Condition, str, str]
-"""Condition, sentence, next step."""
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the database knows of one source."""
+
+    state: VisitState | None
+    known: Known
+    shown: Shown
+    last: LoggedVisit | None = None
+    """Its last visit, as logged."""
+    hubs: Sequence[Subscription] = ()
+    """Oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A source's health in words."""
+    """How a source is doing."""
 
-    source_id: str
+    source: Source
+    name: str | None
+    """As staff call it, else as it calls itself; None: nobody has said."""
     condition: Condition
     words: str
-    next_step: str = ""
+    """The condition's, and what else staff should know."""
+    next_step: str
     """What staff should do; empty: nothing."""
+    last_ok: datetime | None
+    next_visit: datetime | None
+    """None: there will be none."""
+    why: str
+    """Why the next visit is then; empty: not known."""
+    hub: str
+    """How its hub does; empty: it has none."""
+    held: int
+    """Posts that came while it was under suspicion."""
+    waiting: int
+    """Posts that wait for a review."""
+    state: VisitState | None
 
     @property
-    def needs_a_person(self) -> bool:
-        """Whether somebody should look."""
-        return bool(self.next_step)
+    def asked(self) -> str | None:
+        """Where it is asked instead of its address in feeds.yaml."""
+        return self.state.adopted if self.state else None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the widgets make of a source, as far as staff should know."""
+def healths(publisher: Publisher, catalogue: Catalogue, now: datetime) -> list[Health]:
+    """How all sources of feeds.yaml are doing, in its order."""
+    database = publisher.database
+    shown = what_is_shown(publisher, catalogue, now)
+    last = visit_log.latest(database)
+    hubs = subscriptions.by_source(database)
+    return [
+        health_of(
+            source,
+            Remembered(
+                state, known, shown[source.id], last.get(source.id), hubs.get(source.id, ())
+            ),
+            now,
+        )
+        for source, state, known in look_up(database, catalogue, now)
+    ]
 
-    waiting: int = 0
-    """Posts that wait for a person."""
-    without_consent: tuple[str, ...] = ()
-    """Widgets that want a consent and find none recorded."""
+
+def look_up(
+    database: Database, catalogue: Catalogue, now: datetime
+) -> list[tuple[Source, VisitState | None, Known]]:
+    """What decides about the conditions of all sources of feeds.yaml, in its order."""
+    states = visits.states(database)
+    facts = verdicts.facts(database, catalogue.sources, now)
+    counts = posts.counts(database)
+    doubted = [state.source_id for state in states.values() if state.suspicion is not None]
+    held = posts.held_counts(database, doubted)
+    return [
+        (
+            source,
+            states.get(source.id),
+            Known(
+                newest=counts.get(source.id, (0, None))[1],
+                held=held.get(source.id, 0),
+                taken_down=facts[source.id].taken_down,
+                timezone=catalogue.site.timezone,
+            ),
+        )
+        for source in catalogue.sources
+    ]
 
 
-def health_of(
-    source: Source,
-    state: VisitState | None,
-    facts: SourceFacts,
-    newest: datetime | None,
-    now: datetime,
-    *,
-    timezone: str = "UTC",
-    shown: Shown | None = None,
-) -> Health:
-    """``newest``: when the source's newest stored post was published; None: it has none.
-
-    ``timezone``: the site's, by whose days consent begins and ends.
-    """
-    known = _set_by_people(source, facts) or _told_by_visits(source, state, newest, now)
-    condition, words, step = known
-    if condition is not Condition.TAKEN_DOWN:
-        shown = shown or Shown()
-        today = now.astimezone(ZoneInfo(timezone)).date()
+def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
+    """How one source is doing."""
+    state, known, shown = remembered.state, remembered.known, remembered.shown
+    condition = condition_of(source, state, known, now)
+    words, step = condition.words, condition.next_step
+    if condition.kind not in _ENDED:
+        today = now.astimezone(ZoneInfo(known.timezone)).date()
         told = (_about_consent(source, today, shown), _about_review(shown))
         words = " ".join([words, *(about for about, _ in told if about)])
-        step = " ".join(one for one in (*(what for _, what in told), step) if one)
-    return Health(source.id, condition, words, step)
+        if condition.kind not in _IN_PEACE:
+            step = " ".join(one for one in (*(what for _, what in told), step) if one)
+    next_visit = None if condition.kind in _ENDED else _next_visit(source, state)
+    last = remembered.last
+    profile = state.profile if state else None
+    return Health(
+        source=source,
+        name=source.name or (profile.title if profile else None),
+        condition=condition,
+        words=words,
+        next_step=step,
+        last_ok=state.last_ok if state else None,
+        next_visit=next_visit,
+        why=last.why if last and next_visit and last.next_due == next_visit else "",
+        hub=subscription_words(remembered.hubs, now),
+        held=known.held,
+        waiting=shown.waiting,
+        state=state,
+    )
 
 
-def _set_by_people(source: Source, facts: SourceFacts) -> _Words | None:
-    """What needs no visit to be known; None: ask the visits."""
-    if facts.taken_down:
-        return (
-            Condition.TAKEN_DOWN,
-            "Taken down for good; nothing of it is shown or fetched.",
-            "Remove its entry from feeds.yaml.",
-        )
-    if source.state is SourceState.PAUSED:
-        return Condition.PAUSED, "Paused in feeds.yaml: not visited; saved posts stay.", ""
-    if source.state is SourceState.MEMORIAL:
-        return Condition.MEMORIAL, "In memoriam: kept as it is, not visited.", ""
-    return None
-
-
-def _told_by_visits(
-    source: Source, state: VisitState | None, newest: datetime | None, now: datetime
-) -> _Words:
-    if state is None or state.last_visit is None:
-        return Condition.NEW, "Not visited yet.", ""
-    if state.outcome is Outcome.HELD:
-        return Condition.HELD, state.error_text or "Held.", state.error_advice or ""
-    if state.error_kind:
-        return Condition.FAILING, _failing(state), _failing_step(state)
-    if source.state is SourceState.RESTING:
-        return Condition.RESTING, "Resting: its author has stopped for now.", ""
-    if newest is None:
-        return Condition.WORKING, "Working; it has no posts yet.", ""
-    silent = now - newest
-    if silent >= QUIET_AFTER:
-        return Condition.QUIET, f"Quiet for {silent.days} days; otherwise working.", ""
-    return Condition.WORKING, f"Working; newest post {_ago(silent)}.", ""
-
-
-def _failing(state: VisitState) -> str:
-    since = state.last_ok
-    saved = f"; showing the posts saved by {since:%Y-%m-%d}" if since else ""
-    return f"{state.error_text}{saved}"
-
-
-def _failing_step(state: VisitState) -> str:
-    """A first stumble of a server is no news: it is tried again before a person is asked."""
-    transient = state.error_kind in {"unreachable", "timed out", "rate limited", "server fault"}
-    if transient and state.error_streak < 3:  # noqa: PLR2004 - a working day of backing off
-        return ""
-    return state.error_advice or ""
+def _next_visit(source: Source, state: VisitState | None) -> datetime | None:
+    if state is None or not source.visited or state.stopped_at is not None:
+        return None
+    return state.next_due if state.lapses < visits.LAPSES_ALLOWED else None
 
 
 def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]:
@@ -144,11 +158,6 @@ def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]
         )
     if consent.holds_on(today):
         return "", ""
-    if consent.withdrawn is not None and consent.withdrawn <= today:
-        return (
-            f"Its consent was withdrawn on {consent.withdrawn}; it is neither shown nor visited.",
-            f"Erase what is stored: `takedown {source.id}`. Then remove the entry.",
-        )
     if today < consent.given:
         return f"Its consent begins on {consent.given}; until then it is not shown.", ""
     return (
@@ -160,14 +169,5 @@ def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]
 def _about_review(shown: Shown) -> tuple[str, str]:
     if shown.waiting == 0:
         return "", ""
-    posts = "1 post waits" if shown.waiting == 1 else f"{shown.waiting} posts wait"
-    return f"{posts} for review.", "Read `posts --waiting`, then `approve`."
-
-
-def _ago(span: timedelta) -> str:
-    if span < timedelta(hours=1):
-        return "within the hour"
-    if span < timedelta(days=1):
-        hours = span // timedelta(hours=1)
-        return f"{hours} hour{'s' if hours > 1 else ''} ago"
-    return f"{span.days} day{'s' if span.days > 1 else ''} ago"
+    waiting = "1 post waits" if shown.waiting == 1 else f"{shown.waiting} posts wait"
+    return f"{waiting} for review.", "Read `posts --waiting`, then `approve`."

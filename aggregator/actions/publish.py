@@ -144,7 +144,7 @@ class Publisher:
         self, known: PublishState, widget_id: str, now: datetime, valid_until: datetime | None
     ) -> None:
         """Leave the files; write down that they were looked at, if it is time to say so."""
-        if known.valid_until != valid_until or now - known.checked >= _SAID_EVERY:
+        if known.valid_until != valid_until or abs(now - known.checked) >= _SAID_EVERY:
             publishes.record(
                 self.database, widget_id, now, changed=False, valid_until=valid_until, shown=None
             )

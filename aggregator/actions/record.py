@@ -2,7 +2,7 @@
 
 ::
 
-    brought ─► waits a moment for others ─► normalise ─► timing ─► one transaction for all
+    brought ─► waits a moment for others ─► normalise ─► decide ─► one transaction for all
 
 In: what a visit brought, an error included. Out: the visit as it stands in the database now: posts,
 validators, cursor and next due together, or nothing of it.
@@ -17,7 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aggregator.actions import timing
+from aggregator.actions import decide, identity
+from aggregator.actions.traits import Seen
 from aggregator.errors import AggregatorError, FetchError, StoreError, UnexpectedShape
 from aggregator.model import (
     Dropped,
@@ -59,6 +60,17 @@ class Brought:
     error: FetchError | None
     validators: Validators | None
     fresh_for: timedelta | None
+    moved_to: str | None = None
+    """Where unbroken permanent redirects from the asked address led."""
+    wait: timedelta | None = None
+    """How long a redirect on the way asked us to stay away."""
+    pushed: bool = False
+    """A hub brought it."""
+    status: int | None = None
+    """HTTP's, of the last answer; None: no answer came."""
+    requests: int = 0
+    received: int = 0
+    """Bytes, as they came over the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +141,22 @@ class Recorder:
                     done.set_result(one)
 
     def _record_all(self, batch: Sequence[Brought]) -> list[Recorded]:
-        """In a thread of its own: cleaning and writing take a while."""
+        """In a thread of its own: cleaning and writing take a while.
+
+        A bug of ours that one visit meets must not hurt the others, nor let any of them wait for
+        ever.
+        """
+        try:
+            return self._record_together(batch)
+        except Exception:
+            if len(batch) == 1:
+                log.exception("write source=%s outcome=bug", batch[0].source.id)
+                return [_unwritten(batch[0])]
+        return [recorded for one in batch for recorded in self._record_all([one])]
+
+    def _record_together(self, batch: Sequence[Brought]) -> list[Recorded]:
         found = [visit_of(brought, self._pace) for brought in batch]
-        written = self._save([visit for visit, _ in found], self._clock())
+        written = visits.save(self._database, [visit for visit, _ in found], self._clock())
         recorded = []
         for (visit, error), result in zip(found, written, strict=True):
             bare = replace(visit, posts=())
@@ -141,15 +166,12 @@ class Recorder:
                 recorded.append(Recorded(bare, result, error))
         return recorded
 
-    def _save(self, found: Sequence[Visit], now: datetime) -> Sequence[Written | StoreError]:
-        """A bug of ours that one visit meets must not hurt the others."""
-        try:
-            return visits.save(self._database, found, now)
-        except Exception:
-            if len(found) == 1:
-                log.exception("write source=%s outcome=bug", found[0].source_id)
-                return [StoreError("Aggregator itself stumbled over what was fetched.")]
-        return [result for visit in found for result in self._save([visit], now)]
+
+def _unwritten(brought: Brought) -> Recorded:
+    """A visit that left no trace, since we stumbled over it."""
+    before = brought.before
+    visit = Visit(before.source_id, brought.started, Outcome.FAILED, before)
+    return Recorded(visit, None, StoreError("Aggregator itself stumbled over what was fetched."))
 
 
 def visit_of(brought: Brought, pace: Pace) -> tuple[Visit, FetchError | None]:
@@ -159,26 +181,52 @@ def visit_of(brought: Brought, pace: Pace) -> tuple[Visit, FetchError | None]:
     error = brought.error
     if error is None:
         try:
-            after, posts, dropped = _read(brought, pace)
+            decision, posts, dropped = _read(brought, pace)
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", brought.source.id)
             error = stumbled(caught)
     if error is not None:
-        after = timing.after_failure(brought.before, error, brought.ended, pace)
+        decision = decide.after_failure(brought.before, error, brought.ended, pace)
+    if brought.pushed:
+        decision, posts = _of_push(brought.before, decision, posts)
+    for act in decision.acts:
+        log.info("source=%s act=%s", brought.source.id, act.replace(" ", "-"))
+    after = decision.state
     visit = Visit(
         source_id=brought.source.id,
         started=brought.started,
         outcome=after.outcome or Outcome.FAILED,
         state=after,
         posts=posts,
+        entries=len(posts) + ((brought.result and brought.result.known) or 0),
         dropped=dropped,
         seconds=(brought.ended - brought.started).total_seconds(),
+        pushed=brought.pushed,
+        status=brought.status,
+        requests=brought.requests,
+        received=brought.received,
+        why=decision.why,
     )
     return visit, error
 
 
-def _read(brought: Brought, pace: Pace) -> tuple[VisitState, tuple[Post, ...], tuple[Dropped, ...]]:
-    """The state after a good visit, and its posts."""
+def _of_push(
+    before: VisitState, decision: decide.Decision, posts: tuple[Post, ...]
+) -> tuple[decide.Decision, tuple[Post, ...]]:
+    """What a hub brings are posts: it decides nothing about visits, nor about whose source it is.
+
+    Where it raises a doubt, nothing is taken from it: the next visit sees the whole feed.
+    """
+    if decision.state.suspicion is not None and before.suspicion is None:
+        return decide.Decision(replace(before, outcome=Outcome.UNCHANGED), (), decision.why), ()
+    after = replace(before, outcome=decision.state.outcome)
+    return decide.Decision(after, (), decision.why), posts
+
+
+def _read(
+    brought: Brought, pace: Pace
+) -> tuple[decide.Decision, tuple[Post, ...], tuple[Dropped, ...]]:
+    """What a good visit comes to, and its posts."""
     before, result = brought.before, brought.result
     posts: tuple[Post, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -188,17 +236,25 @@ def _read(brought: Brought, pace: Pace) -> tuple[VisitState, tuple[Post, ...], t
         posts, dropped = normalise(
             result.posts, brought.source, profile or before.profile, brought.started
         )
-    answer = timing.Answer(
+        if not result.unchanged:
+            seen = Seen(profile, posts, result.known, result.address)
+            before = identity.look(before, seen, brought.ended)
+    answer = decide.Answer(
         validators=brought.validators,
         cursor=result.cursor if result else before.cursor,
         profile=profile,
         fresh_for=brought.fresh_for,
         changed=bool(result and not result.unchanged),
         same_body=bool(result and result.unchanged),
-        posted=tuple(post.published for post in posts),
+        # Where ids change at every visit, everything seems new.
+        posted=() if before.unstable_ids else tuple(post.published for post in posts),
+        hints=result.hints if result else None,
+        moved_to=brought.moved_to,
+        light=bool(result and result.light),
+        wait=max(filter(None, (brought.wait, result.wait if result else None)), default=None),
     )
-    after = timing.after_answer(before, brought.source, answer, brought.ended, pace)
-    return after, posts, dropped
+    decision = decide.after_answer(before, brought.source, answer, brought.ended, pace)
+    return decision, posts, dropped
 
 
 def normalise(

@@ -6,22 +6,25 @@
                         │ NotModified, FetchError, anything else: an outcome, not an exception
 
 In: sources and their claimed states. Out: one ``Report`` each.
-Not here: what is due (``store/visits.py``), when next (``timing.py``), how what came becomes posts
+Not here: what is due (``store/visits.py``), when next (``decide.py``), how what came becomes posts
 that stand in the database (``record.py``), widgets (``publish.py``).
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from aggregator.actions.condition import Known, changed, condition_of
 from aggregator.actions.record import Brought, Recorder, normalise, stumbled
+from aggregator.actions.tally import Tally
 from aggregator.connectors import connector
-from aggregator.connectors._contract import Errand, Reader
+from aggregator.connectors._contract import Errand, Reader, Web
 from aggregator.errors import AggregatorError, FetchError, NotModified, UnexpectedShape
 from aggregator.fetch.client import Client, VisitWeb
 from aggregator.model import (
+    Document,
     FetchResult,
     Outcome,
     Pace,
@@ -59,6 +62,18 @@ class Report:
         return self.visit.outcome is Outcome.CHANGED and self.written is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A document that a hub brought, in the place of the client: whatever is asked, it is this."""
+
+    document: Document
+
+    async def get(self, url: str, **_: object) -> Document:
+        """The document, whichever address the source has today."""
+        del url
+        return self.document
+
+
 @dataclass
 class Refresher:
     """What visits need, for the life of the process. Build it inside the running event loop."""
@@ -68,6 +83,8 @@ class Refresher:
     reader: Reader
     pace: Pace
     clock: Callable[[], datetime]
+    tally: Tally = field(default_factory=Tally)
+    """Counts what becomes of visits."""
     _recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,15 +96,38 @@ class Refresher:
         state: VisitState,
         *,
         on_written: Callable[[Report], None] | None = None,
+        web: VisitWeb | None = None,
     ) -> Report:
-        """Visit a claimed source and store what came."""
-        with self._recorder.expecting(), self.client.visit(state.validators) as web:
+        """Visit a claimed source and store what came; by ``web``, where something is at hand."""
+        web = web or self.client.visit(state.validators)
+        with self._recorder.expecting(), web:
             brought = await self._visit(web, source, state)
             recorded = await self._recorder.record(brought)
         report = Report(source, recorded.visit, recorded.written, recorded.error)
-        _log(report)
+        self._tell(report, state)
         if on_written is not None:
             on_written(report)
+        return report
+
+    async def receive(self, source: Source, state: VisitState, web: Delivered) -> Report:
+        """Store what a hub brought, as a visit that changes posts only (rule E4)."""
+        started = self.clock()
+        with self._recorder.expecting():
+            result, error = await self._fetch(web, source, state)
+            brought = Brought(
+                source=source,
+                before=state,
+                started=started,
+                ended=self.clock(),
+                result=result,
+                error=error,
+                validators=None,
+                fresh_for=None,
+                pushed=True,
+            )
+            recorded = await self._recorder.record(brought)
+        report = Report(source, recorded.visit, recorded.written, recorded.error)
+        self._tell(report, state)
         return report
 
     async def refresh_all(
@@ -107,10 +147,13 @@ class Refresher:
         """Wait until everything that ended visits handed over is stored."""
         await self._recorder.finish()
 
-    async def look(self, source: Source) -> tuple[Profile | None, list[Post]] | FetchError:
+    async def look(
+        self, source: Source, *, web: VisitWeb | None = None
+    ) -> tuple[Profile | None, list[Post]] | FetchError:
         """Visit a source as if for the first time and store nothing: for ``check --online``."""
         state = VisitState(source.id, "")
-        with self.client.visit(None) as web:
+        web = web or self.client.visit(None)
+        with web:
             brought = await self._visit(web, source, state)
         if brought.error is not None:
             return brought.error
@@ -121,24 +164,19 @@ class Refresher:
         posts, _ = normalise(result.posts, source, profile, brought.started)
         return profile, list(posts)
 
+    def _tell(self, report: Report, before: VisitState) -> None:
+        """Count it, and log it."""
+        self.tally.visited(report.visit, report.written)
+        _log(report)
+        if report.written is not None:
+            _log_change(report, before, self.clock())
+
     async def _visit(self, web: VisitWeb, source: Source, state: VisitState) -> Brought:
         started = self.clock()
-        result: FetchResult | None = None
-        error: FetchError | None = None
-        try:
-            errand = Errand(web, self.reader, state.cursor)
-            result = await connector(source.platform).fetch(source, errand)
-            web.still_holds(_size(result))
-        except NotModified:
-            pass
-        except FetchError as caught:
-            error = caught
-        except Exception as caught:
-            log.exception("visit source=%s outcome=bug", source.id)
-            error = stumbled(caught)
-        if error is not None:
-            web.still_holds(0)
-            _let_frames_go(error)
+        result, error = await self._fetch(web, source, state)
+        if error is not None and error.retry_after is None:
+            error.retry_after = web.wait  # a redirect on the way asked for it (rule C4)
+        web.still_holds(0 if result is None else _size(result))
         return Brought(
             source=source,
             before=state,
@@ -148,7 +186,32 @@ class Refresher:
             error=error,
             validators=web.validators,
             fresh_for=web.fresh_for,
+            moved_to=web.moved_to,
+            wait=web.wait,
+            status=web.status,
+            requests=web.requests,
+            received=web.bytes_read,
         )
+
+    async def _fetch(
+        self, web: Web, source: Source, state: VisitState
+    ) -> tuple[FetchResult | None, FetchError | None]:
+        """What the connector brings, or why not; both None: nothing has changed."""
+        error: FetchError
+        try:
+            errand = Errand(web, self.reader, state.cursor)
+            # Where it moved to, once that is believed (rule D3).
+            asked = replace(source, address=state.adopted) if state.adopted else source
+            return await connector(source.platform).fetch(asked, errand), None
+        except NotModified:
+            return None, None
+        except FetchError as caught:
+            error = caught
+        except Exception as caught:
+            log.exception("visit source=%s outcome=bug", source.id)
+            error = stumbled(caught)
+        _let_frames_go(error)
+        return None, error
 
 
 def _size(result: FetchResult) -> int:
@@ -179,3 +242,13 @@ def _log(report: Report) -> None:
         visit.state.next_due.isoformat(timespec="seconds") if visit.state.next_due else "soon",
         f" error={visit.state.error_kind!r}" if visit.state.error_kind else "",
     )
+
+
+def _log_change(report: Report, before: VisitState, now: datetime) -> None:
+    """A line where a source has become what people may want to hear of."""
+    known = Known(newest=before.newest_post)
+    was = condition_of(report.source, before, known, now)
+    is_now = condition_of(report.source, report.visit.state, known, now)
+    if changed(was, is_now):
+        words = (report.source.id, is_now.kind.value, was.kind.value)
+        log.info("source=%s condition=%r was=%r", *words)

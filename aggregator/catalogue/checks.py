@@ -138,7 +138,7 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
             continue
         place = (*path, what.platform)
         line = findings.place(place, key=True)[0]
-        before = first.setdefault((what.platform, _sameness(what.address)), line)
+        before = first.setdefault((what.platform, sameness(what.address)), line)
         if before != line:
             findings.add(
                 place,
@@ -148,7 +148,7 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
     return followed
 
 
-def _sameness(address: str) -> str:
+def sameness(address: str) -> str:
     """What two ways to write one address have in common; for comparing only."""
     try:
         parts = urlsplit(address)
@@ -192,7 +192,7 @@ def _followed(
     if not keys:
         if not _misspelt_platform(node, platforms):
             first = next(iter(platforms.values()), None)
-            example = f", as in {first.name}: {first.example}" if first else ""
+            example = f", as in {first.line}" if first else ""
             findings.add(
                 (*path, "address"),
                 "This source has no address.",
@@ -231,15 +231,13 @@ def _address(findings: Findings, path: Path, node: Node, platform: Platform) -> 
         findings.add(
             path,
             "An address is wanted here.",
-            f"Write {platform.name}: {platform.example}, in quotes if it is only a number.",
+            f"Write {platform.line}, in quotes if it is only a number.",
         )
         return None
     try:
-        return platform.read_address(node.value.strip().removeprefix("@"))
+        return platform.read_address(node.value.strip())
     except ValueError as error:
-        findings.add(
-            path, _sentence(str(error)), f"For example: {platform.name}: {platform.example}"
-        )
+        findings.add(path, _sentence(str(error)), f"For example: {platform.line}")
         return None
 
 

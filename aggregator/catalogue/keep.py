@@ -81,9 +81,13 @@ class Keeper:
                 self._seen = digest
             return self._current
 
+    def read(self, raw: bytes) -> Catalogue:
+        """What these bytes would say if they were the file's. Raises CatalogueError."""
+        return parse(raw, self._path, self._platforms, self._layouts)
+
     def _read(self, raw: bytes) -> Current:
         try:
-            catalogue = parse(raw, self._path, self._platforms, self._layouts)
+            catalogue = self.read(raw)
         except CatalogueError as problem:
             return self._fall_back(problem, raw)
         self._good = catalogue, raw

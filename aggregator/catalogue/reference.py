@@ -176,7 +176,7 @@ def _value(value: object) -> str:
 
 def _addresses(platforms: Iterable[Platform]) -> str:
     rows = [
-        (f"`{platform.name}`", platform.about, f"`{platform.name}: {platform.example}`")
+        (f"`{platform.name}`", platform.about, f"`{platform.line}`")
         for platform in _by_name(platforms)
     ]
     table = _table(("Key", "What it follows", "Example"), rows)

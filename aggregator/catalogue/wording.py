@@ -1,7 +1,7 @@
 """What pydantic found, in plain words: what is wrong, and what to write instead."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from pydantic_core import ErrorDetails
 
@@ -108,24 +108,19 @@ _NO_SECRETS = (
 
 def _other_platform(key: str, platforms: Collection[str]) -> tuple[str, str]:
     """A platform by its right name, of which this version has no connector."""
-    followed = " and ".join(f"{name}:" for name in sorted(platforms))
-    offer = OTHER_PLATFORMS[key.lower()]
+    *others, last = (f"{name}:" for name in sorted(platforms))
+    followed = f"{', '.join(others)} and {last}" if others else last
     return (
         f'This version does not follow "{key}": it knows only {followed} as an address.',
-        f"It offers a feed of each account: write feed: {offer}"
-        if offer
-        else "Look whether it offers the address of a feed, as Mastodon, Bluesky, YouTube and most "
-        "blogs do, and write that after feed:.",
+        "It offers no feed either. Look whether the same posts also stand on a blog or on another "
+        "account, and follow that.",
     )
 
 
-OTHER_PLATFORMS: Mapping[str, str] = {
-    "mastodon": "https://SERVER/@NAME.rss",
-    "bluesky": "https://bsky.app/profile/NAME/rss",
-    "youtube": "https://www.youtube.com/feeds/videos.xml?channel_id=ID",
-    **dict.fromkeys(("x", "twitter", "facebook", "instagram", "threads", "linkedin", "tiktok"), ""),
-}
-"""Platforms that people look for, by the address of their feeds; empty where there is none."""
+OTHER_PLATFORMS = frozenset(
+    {"facebook", "instagram", "linkedin", "threads", "tiktok", "twitter", "x"}
+)
+"""Platforms that people look for, and that offer no feed."""
 
 
 def _example(path: Path) -> str:

@@ -231,7 +231,7 @@ def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool
     widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
     hint = "" if undone else " (--undo takes it back)"
     out.print(f"{word}{until}: {decision.title}.{widgets}{hint}", markup=False)
-    _say_errors(decision.published)
+    say_errors(decision.published)
 
 
 def takedown(
@@ -274,10 +274,11 @@ def _say_taken_down(done: TakenDown, *, json: bool) -> None:
         out.print(f"Taken down at {receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC: {count}.")
         out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
     if not json:
-        _say_errors(done.published)
+        say_errors(done.published)
 
 
-def _say_errors(published: Iterable[Published]) -> None:
+def say_errors(published: Iterable[Published]) -> None:
+    """What was decided stands; say which widgets do not show it yet."""
     for one in published:
         if one.error is not None:
             warn(f"Recorded, but {one.widget_id} still stands as it was: {one.error}")

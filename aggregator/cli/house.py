@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from aggregator.actions.diagnose import diagnose, python_version
+from aggregator.actions.hub_words import pushing_words
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import count, out, put_json
@@ -62,6 +63,7 @@ def _parts(app: App) -> dict[str, Callable[[], str]]:
         "templates": _templates,
         "network": _network,
         "public address": _public_address,
+        "pushes": _pushes,
     }
     return {"python": python_version} | {name: partial(one, app) for name, one in tries.items()}
 
@@ -114,6 +116,10 @@ def _public_address(app: App) -> str:
     if app.settings.public_url:
         return app.settings.public_url
     return f"not set ({PREFIX}PUBLIC_URL): links in widgets start at the root of the site"
+
+
+def _pushes(app: App) -> str:
+    return pushing_words(app.settings.public_url, pushable=app.pushable)
 
 
 def _shown(settings: Settings, variable: str) -> str:

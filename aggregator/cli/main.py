@@ -18,8 +18,12 @@ from aggregator.errors import AggregatorError
 
 _MODULES = {
     "serving": {"serve"},
-    "stream": {"refresh", "publish", "check", "status"},
+    "stream": {"refresh", "publish", "check"},
+    "status": {"status", "visits"},
     "care": {"posts", "hide", "pin", "approve", "takedown"},
+    "trust": {"release", "reject"},
+    "add": {"add"},
+    "feeds_list": {"opml"},
     "house": {"doctor", "backup", "test"},
     "world": {"demo"},
 }

@@ -9,8 +9,9 @@ import typer
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.clock import Clock
-from aggregator.web.server import listen, site
+from aggregator.web.server import listen
 from aggregator.web.server import serve as serve_forever
+from aggregator.web.site import site
 
 
 def add_to(commands: typer.Typer) -> None:

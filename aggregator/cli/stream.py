@@ -1,20 +1,19 @@
-"""Commands along the stream: refresh, publish, check, status."""
+"""Commands along the stream: refresh, publish, check."""
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions.check import Checked, check_online
-from aggregator.actions.explain import what_is_shown
-from aggregator.actions.health import Health, health_of
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.app import App, Claim
-from aggregator.cli.opening import opened
+from aggregator.cli.add import look_at, say_found
+from aggregator.cli.opening import opened, right_catalogue
 from aggregator.cli.terminal import (
     catalogue_of,
     count,
@@ -25,14 +24,14 @@ from aggregator.cli.terminal import (
 )
 from aggregator.errors import AggregatorError, CatalogueError
 from aggregator.model import Catalogue, Outcome, Source
-from aggregator.store import posts, publishes, verdicts, visits
+from aggregator.store import visits
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
 def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
-    for command in (refresh, publish, check, status):
+    for command in (refresh, publish, check):
         commands.command()(command)
 
 
@@ -192,18 +191,25 @@ def publish(context: typer.Context, json: Json = False) -> None:
 
 def check(
     context: typer.Context,
+    address: Annotated[
+        str | None,
+        typer.Argument(help="Look at this one only: an address, or the id of a source."),
+    ] = None,
     online: Annotated[
         bool, typer.Option("--online", help="Also visit each source; nothing is stored.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Say whether feeds.yaml is right, and with --online whether each source works.
+    """Say whether feeds.yaml is right, with --online whether each source works; or look at one.
 
-    Example: `python3 run.py check --online`
+    Example: `python3 run.py check --online` or `python3 run.py check www.example.org/blog`
     """
     with opened(context) as app:
+        if address is not None:
+            _check_one(app, address, json=json)
+            return
         try:
-            catalogue = _right_catalogue(app)
+            catalogue = right_catalogue(app)
         except CatalogueError as error:
             if json:
                 put_json({"ok": False, "problems": error.problems})
@@ -219,19 +225,26 @@ def check(
             if json:
                 put_json({"ok": True, "sources": len(catalogue.sources)})
             return
-        checked = asyncio.run(_check_online(app, catalogue))
-        for one in checked:
-            _say_checked(one, json=json)
-        if not all(one.ok for one in checked):
-            raise typer.Exit(1)
+        _visit_and_say(app, list(catalogue.sources), json=json)
 
 
-def _right_catalogue(app: App) -> Catalogue:
-    """What the file itself says. Raises CatalogueError even where an earlier list stands in."""
-    current = app.current()
-    if current.problem is not None:
-        raise current.problem
-    return current.catalogue
+def _check_one(app: App, address: str, *, json: bool) -> None:
+    source = app.catalogue().source(address)
+    if source is not None:
+        _visit_and_say(app, [source], json=json)
+        return
+    discovery = look_at(app, address)
+    say_found(discovery, json=json)
+    if discovery.found is None:
+        raise typer.Exit(1)
+
+
+def _visit_and_say(app: App, sources: list[Source], *, json: bool) -> None:
+    checked = asyncio.run(_check_online(app, sources))
+    for one in checked:
+        _say_checked(one, json=json)
+    if not all(one.ok for one in checked):
+        raise typer.Exit(1)
 
 
 def _warn_of_consent(catalogue: Catalogue, now: datetime) -> None:
@@ -243,12 +256,10 @@ def _warn_of_consent(catalogue: Catalogue, now: datetime) -> None:
                 warn(f"{source.id} has no consent that holds today: {spec.id} does not show it.")
 
 
-async def _check_online(app: App, catalogue: Catalogue) -> list[Checked]:
-    with progress("Looking", len(catalogue.sources)) as bar:
+async def _check_online(app: App, sources: list[Source]) -> list[Checked]:
+    with progress("Looking", len(sources)) as bar:
         try:
-            return await check_online(
-                app.refresher, list(catalogue.sources), on_checked=lambda _: bar.step()
-            )
+            return await check_online(app.refresher, sources, on_checked=lambda _: bar.step())
         finally:
             await app.close_fetching()
 
@@ -261,74 +272,3 @@ def _say_checked(one: Checked, *, json: bool) -> None:
     out.print(f"{'✓' if one.ok else '✗'} {one.source_id}{title}: {one.words}", markup=False)
     if one.next_step:
         out.print(f"    {one.next_step}", markup=False)
-
-
-def status(context: typer.Context, json: Json = False) -> None:
-    """Each source's health in plain words, and each widget's age.
-
-    Example: `python3 run.py status`
-    """
-    with opened(context) as app:
-        catalogue = catalogue_of(app)
-        for one in _health(app, catalogue):
-            _say_health(one, json=json)
-        published = publishes.states(app.database)
-        for spec in catalogue.widgets:
-            _say_age(spec.id, published.get(spec.id), app.clock(), json=json)
-
-
-def _say_health(one: Health, *, json: bool) -> None:
-    if json:
-        put_json(
-            {
-                "source": one.source_id,
-                "condition": one.condition,
-                "words": one.words,
-                "next_step": one.next_step or None,
-            }
-        )
-        return
-    out.print(f"{'!' if one.needs_a_person else ' '} {one.source_id}: {one.words}", markup=False)
-    if one.next_step:
-        out.print(f"    {one.next_step}", markup=False)
-
-
-def _say_age(
-    widget_id: str, state: publishes.PublishState | None, now: datetime, *, json: bool
-) -> None:
-    if json:
-        put_json(
-            {
-                "widget": widget_id,
-                "checked": state.checked if state else None,
-                "changed": state.changed if state else None,
-                "valid_until": state.valid_until if state else None,
-            }
-        )
-        return
-    if state is None:
-        out.print(f"  widget {widget_id}: never published", markup=False)
-        return
-    minutes = (now - state.checked) // timedelta(minutes=1)
-    last = f", last changed {state.changed:%Y-%m-%d %H:%M} UTC" if state.changed else ""
-    out.print(f"  widget {widget_id}: brought up to date {minutes} min ago{last}", markup=False)
-
-
-def _health(app: App, catalogue: Catalogue) -> list[Health]:
-    now = app.clock()
-    remembered = visits.states(app.database)
-    facts = verdicts.facts(app.database, catalogue.sources, now)
-    counts = posts.counts(app.database)
-    shown = what_is_shown(app.publisher, catalogue, now)
-    return [
-        health_of(
-            source,
-            remembered.get(source.id),
-            facts[source.id],
-            counts.get(source.id, (0, None))[1],
-            now,
-            timezone=catalogue.site.timezone,
-            shown=shown.get(source.id),
-        )
-        for source in catalogue.sources
-    ]

@@ -21,7 +21,8 @@ from aggregator.demo.words import as_text
 from aggregator.demo.world import catalogue_text, pace
 from aggregator.errors import AggregatorError
 from aggregator.settings import load_settings
-from aggregator.web.server import listen, serve, site
+from aggregator.web.server import listen, serve
+from aggregator.web.site import site
 
 
 def add_to(commands: typer.Typer) -> None:

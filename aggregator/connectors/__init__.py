@@ -48,7 +48,7 @@ def platforms() -> Mapping[str, Platform]:
 
 def _load(name: str) -> Connector:
     module = importlib.import_module(f"{__name__}.{name}")
-    wanted = ("ABOUT", "EXAMPLE", "Options", "read_address", "fetch")
+    wanted = ("ABOUT", "EXAMPLE", "HOSTS", "Options", "read_address", "fetch")
     missing = [attribute for attribute in wanted if not hasattr(module, attribute)]
     if missing:
         raise TypeError(f"connectors/{name}.py has no {', '.join(missing)}: see _contract.py")

@@ -1,7 +1,8 @@
 """The parser's own process: it reads feeds from a pipe until the pipe ends.
 
 A hostile document may hang it or eat its memory; then it is killed, and nothing else suffers
-(rule H1). Only ``_reader.py`` starts it.
+(rule H1). Only ``_reader.py`` starts it. When its parent dies, the pipe ends and so does it; one
+that was stopped by a signal (SIGSTOP) at that moment ends as soon as it is continued.
 """
 
 import contextlib

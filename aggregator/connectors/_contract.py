@@ -5,10 +5,10 @@ against ``Connector``. It never sees a 304, a status code, a clock or the databa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from aggregator.model import Document, FetchResult, Profile, RawPost, Source
+from aggregator.model import Document, FetchResult, Hints, Profile, RawPost, Source
 
 
 class Web(Protocol):
@@ -40,6 +40,7 @@ class ReadFeed:
     pieces: tuple[bytes, ...]
     """A short digest for each entry of the document as it stands, to be remembered; empty where
     the document could not be cut, so that the next visit reads it whole."""
+    hints: Hints = field(default_factory=Hints)
 
 
 class Reader(Protocol):
@@ -73,6 +74,14 @@ class Connector(Protocol):
     """One line: what the key follows."""
     EXAMPLE: str
     """An address as people write it."""
+
+    @property
+    def HOSTS(self) -> tuple[str, ...]:  # noqa: N802 - a constant of the module
+        """Hosts by which a pasted address is known for this platform's; those below count, too.
+
+        Empty: it has none of its own.
+        """
+        ...
 
     @property
     def Options(self) -> type:  # noqa: N802 - a class in the module

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
+from aggregator.connectors._hints import Asks
 from aggregator.connectors._tree import NotOurs, Surroundings, Tree, refuse
 from aggregator.model import Author, Media, Profile, RawPost, RawText
 
@@ -56,6 +57,10 @@ class Draft:
         self.main_link: str | None = None
         self.alternates: list[str] = []
         self.enclosures: list[Media] = []
+        self.hubs: list[str | None] = []
+        self.topic: str | None = None
+        self.new_address: str | None = None
+        self.asks = Asks()
         self.title: Text | None = None
         self.summary: Text | None = None
         self.contents: list[Text] = []
@@ -110,6 +115,9 @@ class Draft:
             link=_limits.absolute(self.around.base, self.main_link or self.guid),
             language=_limits.line(self.said_language or self.tree.language),
             description=_limits.line(self.summary.value, _limits.ALT) if self.summary else None,
+            hubs=_limits.hubs(self.hubs),
+            topic=self.topic,
+            new_address=self.new_address,
         )
 
     def _body_and_summary(self) -> tuple[RawText | None, RawText | None]:

@@ -1,8 +1,8 @@
 """What the elements of a feed and of its entries mean: a tree to raw posts and a profile.
 
-In: a ``Tree``. Out: a ``RawPost`` for an entry, and the feed's ``Profile``. Raises NotOurs for
-elements that this reader does not know to read as feedparser does. The tables at the end name
-every element that is read.
+In: a ``Tree``. Out: a ``RawPost`` for an entry, and the feed's ``Profile`` and ``Hints``. Raises
+NotOurs for elements that this reader does not know to read as feedparser does. The tables at the
+end name every element that is read.
 Follows RSS 0.9x, 1.0 and 2.0, RFC 4287, Dublin Core, Media RSS 1.5.1 and the iTunes tags. Where
 an entry says a thing twice, it counts what feedparser counts: mostly the last.
 """
@@ -24,7 +24,7 @@ from aggregator.connectors._tree import (
     refuse,
 )
 from aggregator.connectors._words import looks_like_html, person, repaired
-from aggregator.model import Author, Profile, RawPost, RawText
+from aggregator.model import Author, Hints, Profile, RawPost, RawText
 
 _XHTML = "application/xhtml+xml"
 _TYPES = {"text": PLAIN, "plain": PLAIN, "html": HTML, "xhtml": _XHTML}
@@ -44,11 +44,11 @@ def post_of(placed: Placed, tree: Tree) -> RawPost:
     return draft.post(element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"))
 
 
-def profile_of(tree: Tree) -> Profile:
-    """Read what a feed says of itself."""
+def feed_of(tree: Tree) -> tuple[Profile, Hints]:
+    """Read what a feed says of itself, and of when to ask for it."""
     draft = Draft(tree, tree.around)
     draft.take(tree.about, _FEED)
-    return draft.profile()
+    return draft.profile(), draft.asks.hints()
 
 
 def _text(draft: Draft, element: Element, kind: str) -> Text:
@@ -124,6 +124,34 @@ def _link(draft: Draft, element: Element) -> None:
             draft.main_link = link
     elif relation == "enclosure":
         _enclose(draft, link, {**attributes, "type": kind})
+    elif relation == "hub":
+        draft.hubs.append(_limits.absolute(base, link))
+    elif relation == "self":
+        draft.topic = draft.topic or _limits.absolute(base, link)
+
+
+def _new_address(draft: Draft, element: Element) -> None:
+    draft.new_address = _limits.absolute(draft.around.base, own_text(element))
+
+
+def _ttl(draft: Draft, element: Element) -> None:
+    draft.asks.ttl = own_text(element)
+
+
+def _period(draft: Draft, element: Element) -> None:
+    draft.asks.period = own_text(element)
+
+
+def _frequency(draft: Draft, element: Element) -> None:
+    draft.asks.frequency = own_text(element)
+
+
+def _skip_hours(draft: Draft, element: Element) -> None:
+    draft.asks.hours = [own_text(part) for part in element]
+
+
+def _skip_days(draft: Draft, element: Element) -> None:
+    draft.asks.days = [own_text(part) for part in element]
 
 
 def _enclosure(draft: Draft, element: Element) -> None:
@@ -313,5 +341,11 @@ _FEED = _table(
     (_title, "title dc:title"),
     (_subtitle, "description dc:description subtitle tagline itunes:subtitle"),
     (_language, "language dc:language"),
+    (_new_address, "itunes:new-feed-url"),
+    (_ttl, "ttl"),
+    (_period, "sy:updateperiod"),
+    (_frequency, "sy:updatefrequency"),
+    (_skip_hours, "skiphours"),
+    (_skip_days, "skipdays"),
     (_pass_over, "item entry image textinput author managingeditor contributor itunes:owner"),
 )

@@ -107,7 +107,9 @@ def scrubbed(data: bytes) -> bytes:
 
 def guard_feedparser(data: bytes) -> None:
     """Refuse what would hang feedparser (rule H3)."""
-    markup = _CDATA.sub(b"", data)
+    # Up to here each section ends: one that does not would be looked for again and again.
+    closed = data.rfind(b"]]>") + 3
+    markup = _CDATA.sub(b"", data[:closed]) + data[closed:]
     unclosed = len(_ENTRY_START.findall(markup)) - len(_ENTRY_END.findall(markup))
     if unclosed > MOST_UNCLOSED:
         raise NotAFeed(f"The feed is broken: {unclosed} of its entries begin and never end.")
@@ -120,14 +122,18 @@ def guard_feedparser(data: bytes) -> None:
 
 
 def without_open_entry(data: bytes) -> bytes:
-    """An incomplete document up to the end of its last complete entry; a closed one as it is."""
+    """An incomplete document up to the end of its last complete entry; a closed one as it is.
+
+    Raises NotAFeed where it has entries and none of them is complete (rule H6).
+    """
     ends = [end.end() for end in _ENTRY_END.finditer(data)]
     if _ROOT_END.search(data, ends[-1] if ends else 0):
         return data
     if ends:
         return data[: ends[-1]]
-    start = _ENTRY_START.search(data)
-    return data[: start.start()] if start else data
+    if _ENTRY_START.search(data):
+        raise NotAFeed("The feed breaks off before its first entry is whole.")
+    return data
 
 
 def _in_utf8(body: bytes, content_type: str) -> bytes:

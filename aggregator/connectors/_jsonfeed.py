@@ -36,6 +36,8 @@ def read_json_feed(text: str, url: str) -> ReadFeed:
         link=_limits.absolute(url, feed.get("home_page_url")),
         language=language,
         description=_limits.line(feed.get("description"), _limits.ALT),
+        hubs=_limits.hubs(_hubs(feed, url)),
+        topic=_limits.absolute(url, feed.get("feed_url")),
     )
     return ReadFeed(_limits.newest(posts), profile, pieces=())
 
@@ -47,6 +49,12 @@ def _loaded(text: str) -> Any:
         raise NotAFeed("The JSON is nested too deeply to be a feed.") from error
     except ValueError as error:
         raise NotAFeed("The answer begins like JSON, but it is broken.") from error
+
+
+def _hubs(feed: dict[str, Any], url: str) -> Iterator[str | None]:
+    for hub in _list(feed.get("hubs")):
+        if isinstance(hub, dict) and str(hub.get("type")).lower() == "websub":
+            yield _limits.absolute(url, hub.get("url"))
 
 
 def _post(item: dict[str, Any], url: str, feed_language: str | None) -> RawPost:

@@ -6,6 +6,7 @@ off, for it can be bypassed and costs half of the time; ``normalise/html.py`` cl
 """
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,21 +15,25 @@ import feedparser
 from aggregator.connectors import _limits
 from aggregator.connectors._contract import ReadFeed
 from aggregator.connectors._dates import raw_date
+from aggregator.connectors._hints import Asks
 from aggregator.connectors._intake import guard_feedparser, without_open_entry
 from aggregator.connectors._words import person
 from aggregator.errors import NotAFeed
-from aggregator.model import Author, Media, Profile, RawPost, RawText
+from aggregator.model import Author, Hints, Media, Profile, RawPost, RawText
 
 _BLOGGER_KIND = "http://schemas.google.com/g/2005#kind"
 """A category that says what an entry is on Blogger, not what it is about."""
+_SKIPS = re.compile(rb"<skip(hours|days)>([\s\w<>/]{,2000}?)</skip", re.IGNORECASE)
+_WORDS = re.compile(r"<\w+>\s*(\w+)")
 
 
 def read_leniently(data: bytes, url: str) -> ReadFeed:
     """Read what can be read of a document that came from ``url``."""
     guard_feedparser(data)
+    complete = without_open_entry(data)
     try:
         parsed = feedparser.parse(
-            io.BytesIO(without_open_entry(data)),
+            io.BytesIO(complete),
             response_headers={
                 "content-type": "application/xml; charset=utf-8",
                 "content-location": url,
@@ -43,7 +48,8 @@ def read_leniently(data: bytes, url: str) -> ReadFeed:
     if not parsed["version"] and not parsed["entries"]:
         raise NotAFeed("The document is XML, but neither RSS nor Atom.")
     posts = list(_posts(parsed["entries"], url))
-    return ReadFeed(_limits.newest(posts), _profile(parsed["feed"], url), pieces=())
+    feed = parsed["feed"]
+    return ReadFeed(_limits.newest(posts), _profile(feed, url), pieces=(), hints=_hints(feed, data))
 
 
 def _posts(entries: Iterable[Any], url: str) -> Iterator[RawPost]:
@@ -158,4 +164,28 @@ def _profile(feed: Any, url: str) -> Profile:
         link=_limits.absolute(url, dict.get(feed, "link")),
         language=_limits.line(dict.get(feed, "language")),
         description=_limits.line(dict.get(feed, "subtitle"), _limits.ALT),
+        hubs=_limits.hubs(_linked(feed, "hub", url)),
+        topic=next((one for one in _linked(feed, "self", url) if one), None),
+        new_address=_limits.absolute(url, dict.get(feed, "itunes_new-feed-url")),
     )
+
+
+def _hints(feed: Any, data: bytes) -> Hints:
+    """The lists of hours and days, which feedparser does not know, are read off the text.
+
+    Where an element has attributes, feedparser gives these in the place of its text.
+    """
+    skipped = {kind.lower(): _WORDS.findall(words.decode()) for kind, words in _SKIPS.findall(data)}
+    asks = Asks(
+        ttl=_limits.line(dict.get(feed, "ttl")),
+        period=_limits.line(dict.get(feed, "sy_updateperiod")),
+        frequency=_limits.line(dict.get(feed, "sy_updatefrequency")),
+        hours=skipped.get(b"hours", ()),
+        days=skipped.get(b"days", ()),
+    )
+    return asks.hints()
+
+
+def _linked(feed: Any, relation: str, url: str) -> list[str | None]:
+    links = dict.get(feed, "links", ())
+    return [_limits.absolute(url, one.get("href")) for one in links if one.get("rel") == relation]

@@ -22,6 +22,7 @@ ALT = 5_000
 URL = 2_000
 TAGS = 50
 ENCLOSURES = 20
+HUBS = 5
 
 _KINDS = {"image", "audio", "video"}
 _PIXELS = re.compile(r"[0-9]{1,5}")
@@ -75,6 +76,12 @@ def tags(words: Iterable[object]) -> tuple[str, ...]:
     """Distinct words in the order in which they stand."""
     kept = dict.fromkeys(word for word in map(line, words) if word)
     return tuple(kept)[:TAGS]
+
+
+def hubs(found: Iterable[str | None]) -> tuple[str, ...]:
+    """Distinct addresses of hubs on the web, those with https first."""
+    known = dict.fromkeys(one for one in found if one and is_http(one))
+    return tuple(sorted(known, key=lambda one: not one.lower().startswith("https:")))[:HUBS]
 
 
 def media(found: Iterable[Media]) -> tuple[Media, ...]:

@@ -41,6 +41,8 @@ class SyndicationReader:
         self._process: Process | None = None
         self._retirement: asyncio.TimerHandle | None = None
         self._endings: set[asyncio.Task[tuple[bytes, bytes]]] = set()
+        self.kills = 0
+        """Times that the process was lost to a document: killed in it, or dead of it."""
 
     async def read(self, document: Document, known: frozenset[bytes]) -> ReadFeed:
         """Parse a feed; entries whose piece is in ``known`` may be left out.
@@ -98,7 +100,8 @@ class SyndicationReader:
                 stdin.writelines(request)
                 await stdin.drain()
                 return await _answer(stdout)
-        except BaseException:
+        except BaseException as error:
+            self.kills += not isinstance(error, asyncio.CancelledError)
             self._discard()
             raise
 

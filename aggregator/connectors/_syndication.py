@@ -17,7 +17,7 @@ from xml.parsers.expat import errors
 
 from aggregator.connectors import _limits
 from aggregator.connectors._contract import ReadFeed
-from aggregator.connectors._elements import post_of, profile_of
+from aggregator.connectors._elements import feed_of, post_of
 from aggregator.connectors._intake import Json, scrubbed, take_in
 from aggregator.connectors._jsonfeed import read_json_feed
 from aggregator.connectors._pieces import Cut, cut
@@ -93,7 +93,8 @@ def _read_whole(data: bytes, url: str, *, without_odd: bool = False) -> ReadFeed
     tree = parse(data, url)
     kept = _newest(tree)
     posts = _posts((tree.entries[place] for place in kept), tree, without_odd=without_odd)
-    return ReadFeed(tuple(posts), profile_of(tree), pieces=())
+    profile, hints = feed_of(tree)
+    return ReadFeed(tuple(posts), profile, pieces=(), hints=hints)
 
 
 def _read_new(found: Cut, url: str, known: Collection[bytes]) -> ReadFeed | None:
@@ -109,10 +110,12 @@ def _read_new(found: Cut, url: str, known: Collection[bytes]) -> ReadFeed | None
     tree = parse(found.reduced(set(wanted)), url)
     if len(tree.entries) != count:
         return None
+    profile, hints = feed_of(tree)
     return ReadFeed(
         posts=tuple(_posts((tree.entries[place] for place in wanted), tree)),
-        profile=profile_of(tree),
+        profile=profile,
         pieces=tuple(found.pieces[place].digest for place in kept),
+        hints=hints,
     )
 
 

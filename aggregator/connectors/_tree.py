@@ -37,6 +37,7 @@ _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc:",
     "http://purl.org/dc/terms/": "dcterms:",
     "http://purl.org/rss/1.0/modules/content/": "content:",
+    "http://purl.org/rss/1.0/modules/syndication/": "sy:",
     "http://search.yahoo.com/mrss": "media:",
     "http://search.yahoo.com/mrss/": "media:",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
@@ -44,8 +45,12 @@ _PREFIXES = {
 }
 """Namespaces by their URIs in lower case, as they are compared in the wild."""
 
-_BOUND = rb"xmlns(?::(?:dc|dcterms|content|media|itunes|xhtml))?\s*=\s*[\"']"
-"""What stands before a namespace that is bound to no prefix, or to one of ours."""
+_BOUND = re.compile(
+    rb"""xmlns(?::(?:dc|dcterms|content|sy|media|itunes|xhtml))?\s*=\s*(?:"([^"<]*)"|'([^'<]*)')"""
+)
+"""A namespace that is bound to no prefix, or to one of ours."""
+_SPACES = bytes.maketrans(b"\t\r\n", b"   ")
+"""How XML reads white space in an attribute (XML 1.0, section 3.3.3)."""
 
 ENTRIES = {"item", "entry"}
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
@@ -71,7 +76,9 @@ class Names(dict[str, str]):
     def __init__(self, data: bytes) -> None:
         super().__init__()
         self._data = data
-        self._posing: dict[bytes, bool] = {}
+        self._bound: set[bytes] | None = None
+        self._spelled = False
+        """Whether any of them is written with references, so that it cannot be compared."""
 
     def __missing__(self, tag: str) -> str:
         """The name for a tag as the parser gives it, ``{uri}local``."""
@@ -81,11 +88,11 @@ class Names(dict[str, str]):
 
     def pose_as_ours(self, tag: str) -> bool:
         """Whether the namespace of a tag goes by no prefix here, or by one of ours."""
-        uri = tag[1:].rpartition("}")[0].encode()
-        if uri not in self._posing:
-            bound = _BOUND + re.escape(uri)
-            self._posing[uri] = b"&" in uri or re.search(bound, self._data) is not None
-        return self._posing[uri]
+        if self._bound is None:  # in one pass: a feed may name any number of namespaces (rule H3)
+            found = _BOUND.findall(self._data)
+            self._bound = {(double or single).translate(_SPACES) for double, single in found}
+            self._spelled = any(b"&" in uri for uri in self._bound)
+        return self._spelled or tag[1:].rpartition("}")[0].encode() in self._bound
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ here (rule H1). A dataclass is a list of its parts, in their order.
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import fields
-from datetime import datetime
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
 from aggregator.connectors._contract import ReadFeed
 from aggregator.model import (
     Author,
+    Hints,
     Media,
     PostKind,
     Profile,
@@ -38,9 +39,10 @@ READY, FEED, NOT_A_FEED, TOO_LARGE = b"R", b"F", b"N", b"L"
 _NAMES = tuple(part.name for part in fields(RawPost))
 _PARTS: dict[type, Callable[[Any], Any]] = {
     kind: attrgetter(*(part.name for part in fields(kind)))
-    for kind in (ReadFeed, RawPost, RawText, RawDate, Author, Media, Span, Profile)
+    for kind in (ReadFeed, RawPost, RawText, RawDate, Author, Media, Span, Profile, Hints)
 }
 _PARTS |= {datetime: datetime.isoformat, bytes: bytes.hex}
+_PARTS |= {timedelta: timedelta.total_seconds, frozenset: sorted}
 
 
 def to_json(read: ReadFeed) -> bytes:
@@ -50,16 +52,17 @@ def to_json(read: ReadFeed) -> bytes:
 
 def from_json(packed: bytes) -> ReadFeed:
     """Unpack what ``to_json`` made."""
-    posts, profile, pieces = json.loads(packed)
+    posts, profile, pieces, hints = json.loads(packed)
     return ReadFeed(
         tuple(_post(*post) for post in posts),
-        Profile(*profile),
+        _profile(*profile),
         tuple(bytes.fromhex(piece) for piece in pieces),
+        _hints(*hints),
     )
 
 
 def _packed(value: Any) -> Any:
-    """What json does not know: dataclasses, moments and digests."""
+    """What json does not know: dataclasses, times, digests and sets."""
     return _PARTS[type(value)](value)
 
 
@@ -75,6 +78,16 @@ def _post(*packed: Any) -> RawPost:
     post["spans"] = tuple(Span(SpanKind(kind), *rest) for kind, *rest in post["spans"])
     post["kind"] = PostKind(post["kind"])
     return RawPost(**post)
+
+
+def _profile(*packed: Any) -> Profile:
+    profile = Profile(*packed)
+    return replace(profile, hubs=tuple(profile.hubs))
+
+
+def _hints(seconds: float | None, hours: list[int], days: list[int]) -> Hints:
+    interval = None if seconds is None else timedelta(seconds=seconds)
+    return Hints(interval, frozenset(hours), frozenset(days))
 
 
 def _date(said: str, parsed: str | None) -> RawDate:

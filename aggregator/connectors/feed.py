@@ -8,27 +8,17 @@ Specifications: https://www.rssboard.org/rss-specification, RFC 4287 (Atom),
 https://www.jsonfeed.org/version/1.1/.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from aggregator.connectors._by_feed import read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.model import Document, FetchResult, Source
+from aggregator.model import FetchResult, Source
 
 ABOUT = "The posts of a feed in RSS, Atom or JSON Feed."
 EXAMPLE = "https://www.example.org/feed/"
-ACCEPT = (
-    "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
-)
-
-_VERSION = b"\x02"
-"""Raised whenever the parser reads differently: every feed is then read whole, once (rule B10)."""
-_DIGEST = 32
-"""Bytes of the document's digest."""
-_PIECE = 8
-"""Bytes of an entry's."""
+HOSTS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +59,4 @@ def read_address(text: str) -> str:
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
-    last = _Cursor.unpack(errand.cursor)
-    document = await errand.web.get(source.address, accept=ACCEPT, unconditional=last is None)
-    digest = _digest(document)
-    if last is not None and last.digest == digest:
-        return FetchResult(posts=(), cursor=errand.cursor, unchanged=True)
-    read = await errand.reader.read(document, last.pieces if last else frozenset())
-    cursor = b"".join((_VERSION, digest, *read.pieces))
-    return FetchResult(posts=read.posts, cursor=cursor, profile=read.profile)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """What was read at the last visit: a version, the document's digest, each entry's."""
-
-    digest: bytes
-    pieces: frozenset[bytes]
-
-    @classmethod
-    def unpack(cls, cursor: bytes | None) -> "_Cursor | None":
-        """None where there is none, or where another version of the parser left it."""
-        if not cursor or cursor[:1] != _VERSION:
-            return None
-        pieces = cursor[1 + _DIGEST :]
-        found = (pieces[at : at + _PIECE] for at in range(0, len(pieces), _PIECE))
-        return cls(cursor[1 : 1 + _DIGEST], frozenset(found))
-
-
-def _digest(document: Document) -> bytes:
-    """Of all that decides what is read: the body, its charset, and what links are relative to."""
-    head = f"{document.url}\0{document.content_type}\0".encode("utf-8", "replace")
-    return hashlib.sha256(head + document.body).digest()
+    return await read_feed(source.address, errand)

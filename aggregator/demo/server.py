@@ -1,4 +1,4 @@
-"""The sample world on the wire: every blog on a host of its own, all on one port of loopback.
+"""The sample world on the wire: every blog and platform on a host of its own, all on one port.
 
 It answers as well-kept origins do (RFC 9110): validators, 304, gzip for those who ask, redirects.
 Browsers resolve ``*.localhost`` by themselves; our own client does too.
@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import md5
+from html import escape
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,8 +22,11 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from aggregator.demo.blogs import Blog
+from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.engines import ENGINES, HERE, Engine, Press
-from aggregator.demo.world import World
+from aggregator.demo.interface import Interface
+from aggregator.demo.mastodon import Mastodon
+from aggregator.demo.world import ACCOUNTS, World
 
 _PAGE_HEADERS = {
     # The pages of a blog that was broken into are served too: nothing in them may run or call.
@@ -30,6 +34,14 @@ _PAGE_HEADERS = {
     "base-uri 'none'; form-action 'none'",
     "x-content-type-options": "nosniff",
 }
+
+
+_NOTE = (
+    '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>A post</title>'
+    "<p>{text}</p></html>"
+)
+_BOAT = "/images/boat.svg"
+"""The one picture of the sample world."""
 
 
 class SampleWorld:
@@ -94,6 +106,15 @@ class _Site:
         self._clock = clock
         self._slow_seconds = slow_seconds
         self._press = Press(world, port)
+        self._platforms: dict[str, Interface] = {
+            "bluesky": Bluesky(ACCOUNTS["bluesky"], lambda: world.notes("bluesky", clock()), clock),
+            "mastodon": Mastodon(
+                ACCOUNTS["mastodon"],
+                "social.example",
+                lambda: world.notes("mastodon", clock()),
+                clock,
+            ),
+        }
 
     def app(self) -> Starlette:
         return Starlette(routes=[Route("/{path:path}", self._answer)])
@@ -104,6 +125,8 @@ class _Site:
         if host in self._world.moved:
             there = self._press.origin(self._world.moved[host].host)
             return RedirectResponse(there + path, status_code=301)
+        if host in self._platforms:
+            return self._asked(request, self._platforms[host])
         blog = self._world.blogs.get(host)
         if blog is None:
             return _nothing_here()
@@ -131,17 +154,41 @@ class _Site:
             body = gzip.compress(body, mtime=0)
         return Response(body, headers=headers)
 
+    def _asked(self, request: Request, platform: Interface) -> Response:
+        """A platform, asked by a program."""
+        path = request.url.path
+        if path == _BOAT:
+            return _boat()
+        if path.startswith("/@"):
+            return self._note(path.rpartition("/")[2])
+        target = f"{path}?{request.url.query}"
+        reply = platform.answer(target, dict(request.headers))
+        return Response(reply.body, status_code=reply.status, headers=dict(reply.fields))
+
+    def _note(self, number: str) -> Response:
+        """The page of a post on the sample Mastodon server, for people."""
+        notes = self._world.notes("mastodon", self._clock())
+        note = next((note for note in notes if str(note.number) == number), None)
+        if note is None:
+            return _nothing_here()
+        page = _NOTE.format(language=note.language, text=escape(note.text))
+        return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
+
     def _page(self, blog: Blog, path: str) -> Response:
         if path == "/style.css":
             style = (HERE / "pages" / "style.css").read_text("utf-8")
             return Response(style.replace("HUE", str(blog.hue)), media_type="text/css")
-        if path == "/images/boat.svg":
-            return Response((HERE / "pages" / "boat.svg").read_bytes(), media_type="image/svg+xml")
+        if path == _BOAT:
+            return _boat()
         now = self._clock()
         page = self._press.home(blog, now) if path == "/" else self._press.post(blog, path, now)
         if page is None:
             return _nothing_here()
         return Response(page, media_type="text/html", headers=_PAGE_HEADERS)
+
+
+def _boat() -> Response:
+    return Response((HERE / "pages" / "boat.svg").read_bytes(), media_type="image/svg+xml")
 
 
 def _nothing_here() -> Response:

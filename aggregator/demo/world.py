@@ -8,10 +8,16 @@ from datetime import datetime, timedelta
 from string import Template
 
 from aggregator.demo.blogs import CONTENT, Blog, Entry, read_arrivals, read_blogs
+from aggregator.demo.notes import Account, Note, read_notes
 from aggregator.model import Pace
 
 BETWEEN_ARRIVALS = timedelta(seconds=10)
 """A new post somewhere in the world this often."""
+ACCOUNTS = {
+    "bluesky": Account("institute.example", "Example Cancer Institute", 4711),
+    "mastodon": Account("institute", "Example Cancer Institute", 4712),
+}
+"""Where the institute posts besides its blog, by the platform."""
 
 
 class World:
@@ -24,6 +30,7 @@ class World:
         self.moved = {blog.moved_from: blog for blog in self.blogs.values() if blog.moved_from}
         """The blogs that moved, by their old hosts."""
         self._arrivals = read_arrivals(began)
+        self._notes = {name: read_notes(CONTENT / f"{name}.toml", began) for name in ACCOUNTS}
 
     def arrived(self, now: datetime) -> int:
         """How many posts have appeared since the world began."""
@@ -38,6 +45,10 @@ class World:
                 moment = self.began + (index + 1) * BETWEEN_ARRIVALS
                 yield arrival.appearing(moment.replace(microsecond=0), round_)
         yield from blog.entries
+
+    def notes(self, platform: str, now: datetime) -> list[Note]:
+        """What the institute has posted there by ``now``."""
+        return [note for note in self._notes[platform] if note.published <= now]
 
 
 def catalogue_text(port: int, now: datetime) -> str:
@@ -68,6 +79,7 @@ def pace() -> Pace:
         floor=timedelta(seconds=2),
         shortest=timedelta(seconds=5),
         slowest=timedelta(seconds=5),
+        dormant=timedelta(seconds=5),
         interval_without_validators=timedelta(seconds=5),
         longest=timedelta(seconds=10),
         longest_wait=timedelta(seconds=10),

@@ -2,7 +2,7 @@
 
 In: addresses that people or feeds supply. Out: whole, decoded documents, NotModified, FetchErrors.
 Not here: sockets (``dial.py``), HTTP's own syntax (``transport.py``), how often (``actions/``).
-Specification: rules A1 to A6, B1 to B8, D8, D9, F7, F8 and G3 of the fetching rules.
+Specification: rules A1 to A6, B1 to B8, C10, D8, D9, F7, F8 and G3 of the fetching rules.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ import httpx
 
 from aggregator.errors import (
     BlockedAddress,
+    FetchError,
     NotModified,
     ServerFault,
     TimedOut,
@@ -66,7 +67,7 @@ class Client:
         self.user_agent = user_agent
         self.limits = limits or Limits()
         self.clock = clock
-        self.pace = HostPace(pace, monotonic=monotonic, sleep=sleep)
+        self.pace = HostPace(pace, clock=clock, monotonic=monotonic, sleep=sleep)
         self.hold = Hold(self.limits.hold)
         self._system_resolver = SystemResolver()
         self.dialler = Dialler(
@@ -84,6 +85,23 @@ class Client:
         """
         return VisitWeb(self, validators)
 
+    async def hand_in(self, address: Address, form: bytes) -> Answer:
+        """One POST of a form (URL-encoded), whatever is answered; redirects are not followed.
+
+        Raises FetchError where no answer comes.
+        """
+        fields = {
+            "Host": address.netloc,
+            "User-Agent": self.user_agent,
+            "Accept": "*/*",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(form)),
+            "Connection": "close",
+        }
+        async with contextlib.aclosing(_Trip(self)) as trip:
+            answer, _ = await trip.ask(address, fields, form)
+        return answer
+
     async def aclose(self) -> None:
         """Let the resolver's threads go."""
         self._system_resolver.close()
@@ -99,8 +117,12 @@ class VisitWeb:
         """The pair to remember: of the last 200, or merged by the last 304. None: it gave none."""
         self.fresh_for: timedelta | None = None
         """What the last 200 or 304 said of its freshness."""
+        self.wait: timedelta | None = None
+        """The longest wait that a redirect on the way asked for (rule C4)."""
         self.requests = 0
         self.bytes_read = 0
+        self.status: int | None = None
+        """Of the last answer; None: none came."""
         self.moved_to: str | None = None
         """Where unbroken permanent redirects from the asked address led (rules D3, D4)."""
         self._held = 0
@@ -123,11 +145,13 @@ class VisitWeb:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        redirects: int | None = None,
     ) -> Document:
         """One GET, redirects followed: a final 200, whole and decoded.
 
         ``headers`` and credentials in ``url`` go to ``url`` itself and not to where it redirects.
         Validators go to the address that issued them, wherever in the chain that is (rule B8).
+        ``redirects`` is how many of them are followed, where that is fewer than usual.
         Raises NotModified on a 304 and FetchError on everything else.
         """
         self.still_holds(0)
@@ -137,24 +161,26 @@ class VisitWeb:
             extra["Authorization"] = f"Basic {address.credentials}"
         self.moved_to = None
         for_good = True
+        usual = self._client.limits.redirects
+        most = usual if redirects is None else min(redirects, usual)
         async with contextlib.aclosing(_Trip(self._client)) as trip:
-            for _ in range(self._client.limits.redirects + 1):
+            for _ in range(most + 1):
                 conditions = {} if unconditional else self._conditions(address)
                 fields = self._fields(address, accept) | conditions | extra
                 try:
                     answer, body = await trip.ask(address, fields)
                 finally:
-                    self.requests += 1
+                    self.requests += trip.tried
                     self.bytes_read += trip.received
+                    self.status = trip.status
                 if not answer.moved:
                     return self._conclude(answer, body, conditional=bool(conditions))
+                self.wait = max(filter(None, (self.wait, answer.wait())), default=None)
                 address, extra = answer.target(), {}
                 for_good = for_good and answer.moved_for_good
                 if for_good:
                     self.moved_to = address.url
-        raise answer.error(
-            ServerFault, f"redirects us more than {self._client.limits.redirects} times."
-        )
+        raise answer.error(ServerFault, f"redirects us more than {most} times.")
 
     def _fields(self, address: Address, accept: str | None) -> dict[str, str]:
         """Our own fields, and no others: no cookie, no referrer, no range (rules A1 to A4)."""
@@ -183,7 +209,7 @@ class VisitWeb:
             self.fresh_for = answer.fresh_for()
             raise NotModified
         if answer.status != httpx.codes.OK:
-            raise answer.failure()
+            raise answer.failure(body)
         if not body:
             raise answer.error(Unreadable, "sent an empty answer.")
         self.validators = answer.validators()
@@ -195,6 +221,7 @@ class VisitWeb:
             headers=answer.fields,
             validators=self.validators,
             fresh_for=self.fresh_for,
+            wait=answer.renewed_in(),
         )
 
 
@@ -206,18 +233,39 @@ class _Trip:
         self._turn = contextlib.AsyncExitStack()
         self._host: str | None = None
         self._left = client.limits.whole
+        self.tried = False
+        """Whether the latest request got beyond its queue."""
         self.received = 0
         """Bytes of the latest request's answer."""
+        self.status: int | None = None
+        """Of the latest request's answer; None: none came."""
 
-    async def ask(self, address: Address, fields: Mapping[str, str]) -> tuple[Answer, bytes]:
-        """Ask once; the body is empty unless the answer is a 200."""
-        await self._take_turn(address.host)
+    async def ask(
+        self, address: Address, fields: Mapping[str, str], form: bytes | None = None
+    ) -> tuple[Answer, bytes]:
+        """Ask once, or hand in a form; of most answers but a 200, the body is left."""
+        self.tried = False
+        self.status = None
+        await self._take_turn(address)
+        self.tried = True
+        pace = self._client.pace
+        try:
+            answer, body = await self._ask_in_time(address, fields, form)
+        except TimedOut:
+            pace.heard_nothing(address)
+            raise
+        pace.heard(address, answer.wait() if answer.is_busy else None)
+        return answer, body
+
+    async def _ask_in_time(
+        self, address: Address, fields: Mapping[str, str], form: bytes | None
+    ) -> tuple[Answer, bytes]:
         transport = Transport(self._client.dialler, self._client.limits)
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             async with asyncio.timeout(self._left):
-                return await self._exchange(transport, address, fields)
+                return await self._exchange(transport, address, fields, form)
         except TimeoutError as error:
             raise TimedOut(
                 f"{address.host} did not finish its answer within "
@@ -233,28 +281,49 @@ class _Trip:
         """Hand the turn back."""
         await self._turn.aclose()
 
-    async def _take_turn(self, host: str) -> None:
+    async def _take_turn(self, address: Address) -> None:
         """Queue at another host only with empty hands, and never at the same one again.
 
         The queue does not count towards the deadline.
         """
-        if host != self._host:
+        if address.host != self._host:
             self.received = 0
             await self._turn.aclose()
-            await self._turn.enter_async_context(self._client.pace.turn(host))
+            await self._turn.enter_async_context(self._client.pace.turn(address))
             await self._client.hold.room()
-            self._host = host
+            self._host = address.host
 
     async def _exchange(
-        self, transport: Transport, address: Address, fields: Mapping[str, str]
+        self,
+        transport: Transport,
+        address: Address,
+        fields: Mapping[str, str],
+        form: bytes | None,
     ) -> tuple[Answer, bytes]:
         # As Latin-1, so that validators go back byte for byte as they came (rule B1).
         sent = [(name.encode(), text.encode("latin-1")) for name, text in fields.items()]
-        response = await transport.ask(address, sent)
+        response = await transport.ask(address, sent, form)
+        self.status = response.status_code
         answer = Answer(address, response, self._client.clock())
-        if answer.status != httpx.codes.OK:
+        if form is not None:
             return answer, b""
+        if answer.status != httpx.codes.OK:
+            return answer, await self._page(answer, response) if answer.may_be_a_challenge else b""
         return answer, await self._body(answer, response)
+
+    async def _page(self, answer: Answer, response: httpx.Response) -> bytes:
+        """The beginning of an error's page, as far as it can be had soon: it is only looked at."""
+        limits = self._client.limits
+        try:
+            unpacked = Unpacked(answer.fields.get("content-encoding", ""), cap=limits.page)
+        except UnknownCodingError:
+            return b""
+        # Whatever becomes of the page, the status stands.
+        with contextlib.suppress(BadCodingError, OverCapError, FetchError, TimeoutError):
+            async with asyncio.timeout(limits.page_wait):
+                async for piece in cast("httpx.AsyncByteStream", response.stream):
+                    unpacked.feed(piece)
+        return unpacked.so_far
 
     async def _body(self, answer: Answer, response: httpx.Response) -> bytes:
         """All of the body, unpacked, or an error (rule G6)."""

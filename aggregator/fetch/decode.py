@@ -171,6 +171,11 @@ class Unpacked:
         except (zlib.error, brotli.error) as error:
             raise BadCodingError(f"its {self._coding} data is damaged") from error
 
+    @property
+    def so_far(self) -> bytes:
+        """What has been unpacked so far."""
+        return bytes(self._body)
+
     def whole(self) -> bytes:
         """All of it. Raises BadCodingError where the packed data broke off (rule G6)."""
         if not self._decoder.whole:

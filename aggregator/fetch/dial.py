@@ -15,7 +15,7 @@ from pathlib import Path
 import h11
 import httpx
 
-from aggregator.errors import FetchError, TimedOut, Unreachable
+from aggregator.errors import BadCertificate, FetchError, NoSuchName, TimedOut, Unreachable
 from aggregator.fetch.address import Address, IPAddress
 from aggregator.fetch.connection import Connection
 from aggregator.fetch.guard import Guard
@@ -24,8 +24,8 @@ from aggregator.fetch.resolve import Resolver
 
 _MOST_ADDRESSES = 4
 """So many addresses of one name are tried, each for its share of the time."""
-_NOBODY_ANSWERED = {socket.EAI_AGAIN, socket.EAI_FAIL}
-"""The trouble is with the name servers, and says nothing of the name."""
+_NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+"""All other troubles are with the name servers, or with this machine, and say nothing of it."""
 
 _CERTIFICATE_ADVICE = (
     "Ask the owner of the site to renew or correct its certificate. If your own network replaces "
@@ -103,9 +103,9 @@ class Dialler:
                 url=address.url,
             ) from error
         except OSError as error:
-            if error.errno in _NOBODY_ANSWERED:
+            if error.errno not in _NO_SUCH_NAME or address is self.proxy:
                 raise Unreachable(
-                    f"The name {address.host} could not be looked up: no name server answered.",
+                    f"The name {address.host} could not be looked up just now.",
                     url=address.url,
                     advice="It is tried again by itself. Where all sources say so, this machine's "
                     "network or its name server is down.",
@@ -157,7 +157,7 @@ class Dialler:
         except TimeoutError:
             raise
         except ssl.SSLCertVerificationError as error:
-            raise Unreachable(
+            raise BadCertificate(
                 f"The certificate of {address.host} is not valid: {error.verify_message}.",
                 url=address.url,
                 advice=_CERTIFICATE_ADVICE,
@@ -200,7 +200,7 @@ def proxy_fields(proxy: Address) -> list[tuple[str, str]]:
 
 
 def _no_such_name(address: Address) -> FetchError:
-    return Unreachable(
+    return NoSuchName(
         f"There is no server by the name of {address.host}.",
         url=address.url,
         advice="Check the spelling of the address; if it is right, the site may have been closed.",

@@ -20,6 +20,11 @@ class Hold:
         self._room = asyncio.Event()
         self._room.set()
 
+    @property
+    def held(self) -> int:
+        """Bytes."""
+        return self._held
+
     async def room(self) -> None:
         """Wait until there is some."""
         await self._room.wait()

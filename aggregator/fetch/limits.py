@@ -26,6 +26,10 @@ class Limits:
     """The body as it travels (rule G2)."""
     decoded: int = 10 * 1024 * 1024
     """The body once unpacked (rule G1)."""
+    page: int = 64 * 1024
+    """What is looked at of an error's page, unpacked (rule D11)."""
+    page_wait: float = 5.0
+    """How long such a page may take."""
     redirects: int = 5
     hold: int = 4 * 1024 * 1024
     """All documents that wait to be read and stored: beyond it no fetch starts."""

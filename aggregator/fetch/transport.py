@@ -46,8 +46,10 @@ class Transport(httpx.AsyncBaseTransport):
             raise httpx.UnsupportedProtocol(f"{request.method} is not sent, only GET")
         return await self.ask(read_address(str(request.url)), request.headers.raw)
 
-    async def ask(self, address: Address, fields: list[tuple[bytes, bytes]]) -> httpx.Response:
-        """Connect, ask by GET, and read the head of the final answer.
+    async def ask(
+        self, address: Address, fields: list[tuple[bytes, bytes]], form: bytes | None = None
+    ) -> httpx.Response:
+        """Connect, ask by GET or hand in a form by POST, and read the head of the final answer.
 
         The address is sent as it was written, which ``httpx.URL`` would not do (rule A5).
         """
@@ -61,7 +63,9 @@ class Transport(httpx.AsyncBaseTransport):
             ]
         connection = await self._dialler.open(address)
         self._exchange = _Exchange(address, connection, self._limits)
-        head = await self._exchange.ask(h11.Request(method=b"GET", target=target, headers=fields))
+        method = b"GET" if form is None else b"POST"
+        request = h11.Request(method=method, target=target, headers=fields)
+        head = await self._exchange.ask(request, form or b"")
         return httpx.Response(
             head.status_code, headers=head.headers.raw_items(), stream=self._exchange
         )
@@ -91,11 +95,11 @@ class _Exchange(httpx.AsyncByteStream):
         self._delivered = 0
         self.received = 0
 
-    async def ask(self, request: h11.Request) -> h11.Response:
+    async def ask(self, request: h11.Request, body: bytes) -> h11.Response:
         """Send the request and read the final head; all that comes before it counts (rule G4)."""
-        asking = (self._h11.send(request) or b"") + self._h11.send(h11.EndOfMessage())
+        parts = [request, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
         try:
-            await self._connection.send(asking)
+            await self._connection.send(b"".join(self._h11.send(part) or b"" for part in parts))
         except OSError as error:
             raise self._error(Unreachable, "broke the connection.") from error
         while True:

@@ -5,13 +5,14 @@ module. What comes from outside is raw and untrusted up to ``RawPost``; from ``P
 plain text and HTML is ``SafeHtml``. Times are aware and in UTC. ``now`` is always an argument.
 """
 
+from aggregator.model.condition import ConditionKind
 from aggregator.model.history import (
     LATELY,
-    Hints,
     Identity,
     LoggedVisit,
     Move,
     Outcome,
+    Released,
     Standing,
     StoredPost,
     Suspicion,
@@ -44,6 +45,7 @@ from aggregator.model.raw import (
     Author,
     Document,
     FetchResult,
+    Hints,
     Media,
     PostKind,
     Profile,
@@ -73,6 +75,7 @@ __all__ = [
     "Candidate",
     "Card",
     "Catalogue",
+    "ConditionKind",
     "Consent",
     "DateFlag",
     "Document",
@@ -95,6 +98,7 @@ __all__ = [
     "RawDate",
     "RawPost",
     "RawText",
+    "Released",
     "Review",
     "SafeHtml",
     "Selection",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.model.post import Dropped, Post
-from aggregator.model.raw import Profile, Validators
+from aggregator.model.raw import Hints, Profile, Validators
 
 LATELY = timedelta(days=28)
 """How far back posts count when the next visit is chosen (rule J1)."""
@@ -82,18 +82,6 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
-    """What a feed itself says about when to ask it (rule C9)."""
-
-    interval: timedelta | None = None
-    """From ``ttl`` or ``sy:updatePeriod``: it may lengthen ours and never shorten it."""
-    skip_hours: frozenset[int] = frozenset()
-    """Of the day, in UTC, 0 to 23."""
-    skip_days: frozenset[int] = frozenset()
-    """Of the week, Monday is 0."""
-
-
-@dataclass(frozen=True, slots=True)
 class Identity:
     """What a source was like while nobody doubted it (rule I9); all of it tidied.
 
@@ -106,15 +94,20 @@ class Identity:
     """The registrable domain that the feed came from."""
     link_domain: str | None = None
     """The registrable domain of most permalinks."""
-    author: str | None = None
     id_style: str | None = None
-    """The shape of its entries' ids, such as ``tag:`` or ``https:/?p=9``."""
-    ids: frozenset[str] = frozenset()
-    """Short digests of the newest ids."""
-    words: frozenset[str] = frozenset()
+    """The shape of its entries' ids, such as ``tag:`` or ``https:?p``."""
+    authors: tuple[str, ...] = ()
+    """Short digests of the words in its authors' names."""
+    ids: tuple[str, ...] = ()
+    """Short digests of its posts' ids, the newest first, as in all that follow."""
+    texts: tuple[str, ...] = ()
+    """Short digests of its posts' titles and texts, by which they are known under other ids."""
+    words: tuple[str, ...] = ()
     """Short digests of its most usual words."""
-    outbound: frozenset[str] = frozenset()
+    outbound: tuple[str, ...] = ()
     """Registrable domains that its posts link to."""
+    length: int = 0
+    """How many entries its feed had."""
     newest: datetime | None = None
     """When its newest post was published."""
 
@@ -128,6 +121,16 @@ class Suspicion:
     """One plain sentence each."""
     seen: Identity
     """What it is like now; ``release`` makes it the trusted one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A suspicion that a person found unfounded, and what was trusted before: for undo."""
+
+    at: datetime
+    suspicion: Suspicion
+    identity: Identity | None
+    profile: Profile | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +176,19 @@ class VisitState:
     """Its entries change their ids; what is told apart by link and title instead (rule I4)."""
     identity: Identity | None = None
     suspicion: Suspicion | None = None
+    released: Released | None = None
+    """Never together with a suspicion: a new one makes an old release past undoing."""
     visits: int = 0
     """Visits so far, failed ones included."""
     posts_lately: int = 0
-    """Stored posts of the last ``LATELY``. Counted by a claim; like the next, not itself stored."""
+    """Stored posts of the last ``LATELY``. Counted by a claim; this and what follows is not stored
+    itself."""
     oldest_post: datetime | None = None
     """``sort_at`` of the oldest post stored: how far back its rhythm is known."""
+    newest_post: datetime | None = None
+    """``sort_at`` of the newest one: since when it is silent."""
+    pushed: bool = False
+    """Whether a hub brings what is new, so that visits are a safety net (rule E6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +202,17 @@ class Visit:
     """The state after the visit, complete."""
     posts: tuple[Post, ...] = ()
     """New and edited ones, newest first; let go once they are stored."""
+    entries: int = 0
+    """How many there were to read, those included that were known."""
     dropped: tuple[Dropped, ...] = ()
     seconds: float = 0.0
+    pushed: bool = False
+    """It came from a hub: its posts are written, and of the state only when they came."""
+    status: int | None = None
+    """This and what follows is for the log of visits; see ``LoggedVisit``."""
+    requests: int = 0
+    received: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +247,5 @@ class Written:
     edited: int = 0
     refused: int = 0
     """Taken down before, and therefore not stored again."""
+    renamed: int = 0
+    """Stored before under other ids, whether edited or not (rule I4)."""

@@ -56,7 +56,7 @@ class Source:
     platform: str
     """The key that carried the address; the name of a module in ``connectors/``."""
     address: str
-    """As the connector reads it: an absolute URL, or a handle without its leading ``@``."""
+    """As the connector reads it: an absolute URL, or an account in the platform's short form."""
     widgets: tuple[str, ...] = ()
     """Ids of the widgets named by ``in:``, as written; variants (``like:``) are not repeated."""
     name: str | None = None
@@ -172,3 +172,9 @@ class Platform:
     """An address, for messages and the reference page."""
     about: str = ""
     """One line: what the key follows."""
+
+    @property
+    def line(self) -> str:
+        """The example as a line of feeds.yaml, where nothing plain may begin with ``@``."""
+        quote = '"' if self.example.startswith("@") else ""
+        return f"{self.name}: {quote}{self.example}{quote}"

@@ -14,6 +14,10 @@ class Pace:
     """Between visits of the busiest source that asks for nothing else (rule J1)."""
     slowest: timedelta = timedelta(hours=24)
     """Between visits of the quietest one."""
+    dormant: timedelta = timedelta(days=7)
+    """Between visits of one that has not posted for a year, at most."""
+    while_pushed: timedelta = timedelta(hours=24)
+    """Between visits of a source whose posts a hub pushes, at least (rule E6)."""
     interval_without_validators: timedelta = timedelta(hours=24)
     """Rule B9: such a feed costs its owner a whole download each time."""
     longest: timedelta = timedelta(days=7)
@@ -25,6 +29,8 @@ class Pace:
     at_once: int = 30
     """Fetches under way at the same time, all hosts together."""
     at_once_per_host: int = 1
+    at_once_per_domain: int = 2
+    """Hosts of one registered domain together, for they may be one machine."""
     tick: float = 15.0
     """Seconds between two looks of the clock at what is due."""
     lease: timedelta = timedelta(minutes=30)

@@ -63,7 +63,7 @@ class Post:
     content_key: str | None
     """Title and text folded for comparing; None where they are too short to tell posts apart."""
     fingerprint: bytes
-    """16 bytes over everything above; another fingerprint means that the post was edited."""
+    """16 bytes over everything above but the guid; another one means that the post was edited."""
 
     @property
     def public_id(self) -> str:

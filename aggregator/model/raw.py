@@ -28,6 +28,8 @@ class Document:
     validators: Validators | None = None
     fresh_for: timedelta | None = None
     """How long it says that it stays fresh; None where it does not say."""
+    wait: timedelta | None = None
+    """How long until its server gives us another answer; None: we may ask on."""
 
     @property
     def content_type(self) -> str:
@@ -146,6 +148,24 @@ class Profile:
     link: str | None = None
     language: str | None = None
     description: str | None = None
+    hubs: tuple[str, ...] = ()
+    """Addresses that push what is new, best first (WebSub, section 4)."""
+    topic: str | None = None
+    """What hubs call the source: its own address, as it says itself (``rel=self``)."""
+    new_address: str | None = None
+    """Where it says that it moved to (``itunes:new-feed-url``): for staff, never followed (D10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a feed itself says about when to ask it (rule C9)."""
+
+    interval: timedelta | None = None
+    """From ``ttl`` or ``sy:updatePeriod``: it may lengthen ours and never shorten it."""
+    skip_hours: frozenset[int] = frozenset()
+    """Of the day, in UTC, 0 to 23."""
+    skip_days: frozenset[int] = frozenset()
+    """Of the week, Monday is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +178,15 @@ class FetchResult:
     """Opaque to all but the connector that made it; handed back at the next visit."""
     profile: Profile | None = None
     """None where this visit did not read it."""
+    hints: Hints | None = None
+    """Likewise."""
     unchanged: bool = False
     """The answer was the same as last time, so nothing was parsed."""
+    address: str | None = None
+    """Where the answer came from, after redirects; None: from where it always comes."""
+    known: int | None = None
+    """How many entries were left out because they were known; None: the source does not tell."""
+    wait: timedelta | None = None
+    """The platform asked not to come before; None: it did not."""
+    light: bool = False
+    """It came from an interface that is made for being asked often: rule B9 is about feeds."""

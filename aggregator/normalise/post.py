@@ -141,6 +141,9 @@ def profile_from(raw: Profile) -> Profile:
         link=absolute(raw.link) if raw.link else None,
         language=language_tag(raw.language),
         description=_plain_line(raw.description, LONGEST_LINE),
+        hubs=tuple(hub for hub in map(absolute, raw.hubs) if hub),
+        topic=absolute(raw.topic) if raw.topic else None,
+        new_address=absolute(raw.new_address) if raw.new_address else None,
     )
 
 
@@ -210,8 +213,7 @@ def _excerpt(raw: RawPost, text: str) -> str:
 
 def _times(raw: RawPost, now: datetime) -> _Times:
     published, flag = read_date(raw.published, now)
-    same = raw.updated == raw.published
-    updated, updated_flag = (published, flag) if same else read_date(raw.updated, now)
+    updated, updated_flag = read_date(raw.updated, now)
     said = raw.published
     if flag is DateFlag.MISSING:
         published, flag, said = updated, updated_flag, raw.updated
@@ -290,10 +292,12 @@ def _content_key(title: str, text: str) -> str | None:
 
 
 def _fingerprint(post: Post) -> bytes:
-    """Of every other field, None as nothing; NUL parts them, for it occurs in none."""
+    """Of all that it says, None as nothing; NUL parts them, for it occurs in none.
+
+    Its id is left out: a feed that changes ids has edited nothing (rule I4).
+    """
     parts = [
         post.source_id,
-        post.guid,
         post.permalink or "",
         post.title or "",
         post.text,

@@ -265,34 +265,26 @@ _FIRST_ON = (
     ("Het bericht ", " verscheen eerst op "),
 )
 _LONGEST_SITE_NAME = 200
-_LONGEST_FIRST_ON = max(len(middle) for _, middle in _FIRST_ON) + _LONGEST_SITE_NAME
 _GO_ON = (
     "(?:continue reading|keep reading|read more|read the rest|weiterlesen|mehr lesen|lire la suite"
     "|seguir leyendo|sigue leyendo|leer más|leggi tutto|continua a leggere|continue lendo|leia mais"
     "|lees verder|lees meer)"
 )
 # Only what can hardly be the author's own words: with an arrow, or in brackets.
-_ARROWS = ("→", "»", ">>")
-_BRACKETS = ("]", ")")
-_BEFORE = r"(?<![^\s.…\]])"
-_MORE_WITH_ARROW = re.compile(
-    rf"{_BEFORE}{_GO_ON}[^.!?]{{0,200}}(?:{'|'.join(_ARROWS)})$", re.IGNORECASE
+_MORE = re.compile(
+    rf"(?:^|(?<=\s)|(?<=[.…\]]))(?:{_GO_ON}[^.!?]{{0,200}}(?:→|»|>>)"
+    rf"|[\[(](?:more|{_GO_ON}[^.!?]{{0,200}})(?:…|\.\.\.)?[\])])$",
+    re.IGNORECASE,
 )
-_MORE_IN_BRACKETS = re.compile(
-    rf"[\[(](?<![^\s.…\]].)(?:more|{_GO_ON}[^.!?]{{0,200}})(?:…|\.\.\.)?[\])]$", re.IGNORECASE
-)
+_LAST_SIGNS = ("→", "»", ">>", "]", ")")
 _OPEN_END = re.compile(r"[\[(](?:…|\.\.\.)[\])]$")
 
 
 def _without_tails(line: str, limit: int) -> str:
     line = _without_first_on(line)
-    if line.endswith(_ARROWS):
-        more = _MORE_WITH_ARROW
-    elif line.endswith(_BRACKETS):
-        more = _MORE_IN_BRACKETS
-    else:
+    if not line.endswith(_LAST_SIGNS):
         return line
-    shorter = line[:-300] + more.sub("", line[-300:]).rstrip()
+    shorter = line[:-300] + _MORE.sub("", line[-300:]).rstrip()
     shorter = _OPEN_END.sub("", shorter).rstrip()
     if shorter in {line, ""}:
         return line
@@ -300,12 +292,9 @@ def _without_tails(line: str, limit: int) -> str:
 
 
 def _without_first_on(line: str) -> str:
-    tail = line[-_LONGEST_FIRST_ON:]
     for opening, middle in _FIRST_ON:
-        if middle not in tail:
-            continue
         end = line.rfind(middle)
-        if len(line) - end - len(middle) <= _LONGEST_SITE_NAME:
+        if end >= 0 and len(line) - end - len(middle) <= _LONGEST_SITE_NAME:
             start = line.rfind(opening, 0, end)
             if start > 0:
                 return line[:start].rstrip()

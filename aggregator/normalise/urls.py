@@ -4,6 +4,7 @@ Not here: which addresses we may visit (the guard in ``fetch/``).
 """
 
 import re
+from importlib.resources import files
 from urllib.parse import quote, urljoin
 
 import idna
@@ -14,52 +15,13 @@ LONGEST = 2_000
 PostgreSQL refuses an index entry of more than about 2,600 bytes.
 """
 
-TRACKERS = frozenset(
-    {
-        "_hsenc",
-        "_hsmi",
-        "_openstat",
-        "dclid",
-        "efg",
-        "fbclid",
-        "gad_source",
-        "gbraid",
-        "gclid",
-        "gclsrc",
-        "hsctatracking",
-        "igsh",
-        "igshid",
-        "li_fat_id",
-        "mc_cid",
-        "mc_eid",
-        "mc_tc",
-        "mkt_tok",
-        "ml_subscriber",
-        "ml_subscriber_hash",
-        "msclkid",
-        "oly_anon_id",
-        "oly_enc_id",
-        "rb_clickid",
-        "s_cid",
-        "srsltid",
-        "sc_cid",
-        "ttclid",
-        "twclid",
-        "vero_conv",
-        "vero_id",
-        "wbraid",
-        "wickedid",
-        "yclid",
-    }
-)
-"""Query parameters that say who clicked, never what is shown (rule I10)."""
-TRACKER_PREFIXES = ("utm_", "pk_", "mtm_", "matomo_", "hsa_")
+_LIST = files(__package__).joinpath("trackers.txt").read_text("utf-8")
+_LISTED = [line.strip() for line in _LIST.splitlines() if line.strip("* ") and line[0] != "#"]
+_TRACKERS = frozenset(name for name in _LISTED if not name.endswith("*"))
+_TRACKER_PREFIXES = tuple(name[:-1] for name in _LISTED if name.endswith("*"))
 
 # An address that needs no second look; all that is odd takes the long way.
-_ORDINARY = re.compile(
-    r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?::[0-5]?[0-9]{1,4})?"
-    r"(?:[/?#][!#-;=?-\[\]_a-z~]*)?"
-)
+_ORDINARY = re.compile(r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _WEB = re.compile(
     r"(?P<scheme>https?)://"
@@ -119,7 +81,7 @@ def _web_address(url: str) -> str | None:
 
 
 def without_trackers(url: str) -> str:
-    """The address without parameters that follow its reader; all else byte for byte."""
+    """The address without the parameters that ``trackers.txt`` names; all else byte for byte."""
     front, mark, query = url.partition("?")
     if not mark or "#" in front:
         return url
@@ -133,7 +95,7 @@ def without_trackers(url: str) -> str:
 
 def _tracks(parameter: str) -> bool:
     name = parameter.partition("=")[0].lower()
-    return name in TRACKERS or name.startswith(TRACKER_PREFIXES)
+    return name in _TRACKERS or name.startswith(_TRACKER_PREFIXES)
 
 
 def comparable(url: str) -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -32,6 +32,7 @@ _ERASE_WAIT_MS = 2000
 """How long an erasure waits for readers of the old pages."""
 _TRACES = "traces"
 """Present while traces of a takedown are still to be erased."""
+_SIZE = select(func.pg_database_size(func.current_database()))
 _OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -82,6 +83,14 @@ class Database:
                 f"The database {self.place} was deleted or replaced while Aggregator ran.",
                 advice=WAY_BACK,
             )
+
+    def size(self) -> int:
+        """In bytes, with the log that SQLite keeps beside its file. Raises StoreError."""
+        if self._file is not None:
+            files = (self._file, Path(f"{self._file}-wal"))
+            return sum(file.stat().st_size for file in files if file.exists())
+        with self.reading() as connection:
+            return int(connection.execute(_SIZE).scalar_one())
 
     def look_through(self) -> None:
         """Read every page of a SQLite file. Raises StoreError where one is damaged."""

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from aggregator.model import Post, Standing, StoredPost, VerdictKind, Written
 from aggregator.store import digests
 from aggregator.store.database import Database
+from aggregator.store.renamed import is_home, renamed
 from aggregator.store.rows import WITH_VERDICT, row_of_post, stored_post
 from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import (
@@ -52,26 +52,15 @@ def _word(word: Standing | VerdictKind) -> ColumnElement[str]:
 
 
 def _standing(post: Any) -> ColumnElement[str]:
-    """Where a post stands, as SQL over its columns: by the verdict on it, else held, else open.
-
-    Approving the source releases the posts that were held until then, and no later ones.
-    """
+    """Where a post stands, as SQL over its columns: by the verdict on it, else held, else open."""
     c = verdicts.c
     about_post = select(c.kind).where(CURRENT, c.source_id == post.source_id, c.guid == post.guid)
-    released = exists().where(
-        CURRENT,
-        c.source_id == post.source_id,
-        c.guid == literal_column("''"),
-        c.kind == _word(VerdictKind.APPROVED),
-        c.decided_at >= post.first_seen,
-    )
-    held = and_(post.held, ~released)
     return case(
         (_word(VerdictKind.HIDDEN), _word(Standing.HIDDEN)),
         (_word(VerdictKind.APPROVED), _word(Standing.APPROVED)),
         (_word(VerdictKind.PINNED), _word(Standing.APPROVED)),
         value=about_post.scalar_subquery(),
-        else_=case((held, _word(Standing.HELD)), else_=_word(Standing.OPEN)),
+        else_=case((post.held, _word(Standing.HELD)), else_=_word(Standing.OPEN)),
     )
 
 
@@ -88,12 +77,18 @@ def upsert(
 ) -> dict[str, Written]:
     """Store posts of any number of sources, newest first; of equal guids the last counts.
 
+    A post that is stored under another guid is that one (``renamed.py``), and keeps its guid.
     ``held``: ids of sources under suspicion. Their new posts wait for a person, and stored ones
     stay as they are. Returns by source id how many were new, how many edited, and how many were
     refused because they were taken down before; unchanged ones are none of these.
     """
     by_key = {(post.source_id, post.guid): post for post in found}
     known = _fingerprints(connection, by_key.values())
+    back = renamed(connection, by_key, known)
+    for key, before in back.items():
+        # It keeps the id by which people decided about it.
+        by_key[before.source_id, before.guid] = replace(by_key.pop(key), guid=before.guid)
+        known[before.source_id, before.guid] = before.fingerprint
     # Oldest first, so that ids grow with newness and break ties of the order rightly.
     wanted = {
         key: post
@@ -109,12 +104,14 @@ def upsert(
         (key[0], "refused" if key in refused else "edited" if key in known else "new")
         for key in wanted
     )
+    counted.update((source_id, "renamed") for source_id, _ in back)
     return {
         source_id: Written(
             source_id,
             new=counted[source_id, "new"],
             edited=counted[source_id, "edited"],
             refused=counted[source_id, "refused"],
+            renamed=counted[source_id, "renamed"],
         )
         for source_id in {post.source_id for post in found}
     }
@@ -190,18 +187,36 @@ def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     )
 
 
-def restand(connection: Connection, source_id: str, guid: str | None) -> None:
-    """Let a post's standing follow its verdicts; ``guid`` None: all held posts of a source."""
-    which = posts.c.held if guid is None else posts.c.guid == guid
-    connection.execute(
-        update(posts)
-        .where(posts.c.source_id == source_id, which)
-        .values(standing=_standing(posts.c))
-    )
+def restand(connection: Connection, source_id: str, guid: str) -> None:
+    """Let a post's standing follow its verdicts."""
+    of_post = update(posts).where(posts.c.source_id == source_id, posts.c.guid == guid)
+    connection.execute(of_post.values(standing=_standing(posts.c)))
+
+
+def held_of(connection: Connection, source_id: str) -> list[StoredPost]:
+    """The posts of a source that came under suspicion, and that nobody decided about."""
+    held = posts.c.standing == Standing.HELD.value
+    rows = connection.execute(WITH_VERDICT.where(posts.c.source_id == source_id, held))
+    return list(map(stored_post, rows))
+
+
+def let_go(connection: Connection, source_id: str) -> None:
+    """What is held of a source may be shown from now on."""
+    of_source = update(posts).where(posts.c.source_id == source_id)
+    connection.execute(of_source.where(posts.c.held).values(held=False))
+    held = posts.c.standing == Standing.HELD.value
+    connection.execute(of_source.where(held).values(standing=_standing(posts.c)))
+
+
+def hold_since(connection: Connection, source_id: str, since: datetime) -> None:
+    """What a source brought since a moment waits for a person, as far as nobody decided."""
+    of_source = update(posts).where(posts.c.source_id == source_id, posts.c.first_seen >= since)
+    connection.execute(of_source.values(held=True))
+    connection.execute(of_source.values(standing=_standing(posts.c)))
 
 
 def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
-    """Delete rows for good; only a takedown does so."""
+    """Delete rows for good; only a person's takedown or rejection does so."""
     for part in in_parts(stored.id for stored in gone):
         connection.execute(delete(posts).where(posts.c.id.in_(part)))
 
@@ -252,6 +267,18 @@ def counts(database: Database) -> dict[str, tuple[int, datetime | None]]:
         }
 
 
+def held_counts(database: Database, source_ids: Iterable[str]) -> dict[str, int]:
+    """By source id, how many posts of these sources are held; those without any are left out."""
+    c = posts.c
+    found: dict[str, int] = {}
+    with database.reading() as connection:
+        for part in in_parts(source_ids):
+            wanted = select(c.source_id, func.count()).group_by(c.source_id)
+            held = wanted.where(c.source_id.in_(part), c.standing == Standing.HELD.value)
+            found |= {row.source_id: row[1] for row in connection.execute(held)}
+    return found
+
+
 def as_stored(connection: Connection, post: Post) -> Post:
     """A post as it is stored now, else as it is given; without a link key that tells nothing.
 
@@ -272,8 +299,7 @@ def as_stored(connection: Connection, post: Post) -> Post:
         c.guid != post.guid,
         c.text != post.text,
     )
-    home = urlsplit(post.link_key).path in {"", "/"} and "?" not in post.link_key
-    shared = home or connection.execute(other_text.limit(1)).first() is not None
+    shared = is_home(post.link_key) or connection.execute(other_text.limit(1)).first() is not None
     return replace(post, link_key=None) if shared else post
 
 

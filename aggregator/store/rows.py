@@ -16,6 +16,7 @@ from aggregator.model import (
     Post,
     PostKind,
     Profile,
+    Released,
     SafeHtml,
     Span,
     SpanKind,
@@ -149,14 +150,13 @@ def verdict_of(row: Row[*tuple[Any, ...]]) -> Verdict:
 def row_of_state(state: VisitState) -> dict[str, Any]:
     """The columns of ``visit_state`` that a visit decides; ``next_due`` apart."""
     validators = state.validators
-    names = ("title", "link", "language", "description")
     return {
         "lapses": state.lapses,
         "validators_url": validators and validators.url,
         "etag": validators and validators.etag,
         "last_modified": validators and validators.last_modified,
         "cursor": state.cursor,
-        "profile": state.profile and _filled(state.profile, *names),
+        "profile": state.profile and _row_of_profile(state.profile),
         "last_visit": state.last_visit,
         "last_ok": state.last_ok,
         "last_new": state.last_new,
@@ -176,14 +176,19 @@ def row_of_state(state: VisitState) -> dict[str, Any]:
         "hints": state.hints and _row_of_hints(state.hints),
         "unstable_ids": state.unstable_ids,
         "identity": state.identity and _row_of_identity(state.identity),
-        "suspicion": state.suspicion and _row_of_suspicion(state.suspicion),
+        "suspicion": _row_of_doubt(state),
         "visits": state.visits,
     }
 
 
+def _row_of_profile(profile: Profile) -> dict[str, Any]:
+    row = _filled(profile, "title", "link", "language", "description", "topic", "new_address")
+    return row | {"hubs": list(profile.hubs)} if profile.hubs else row
+
+
 def profile_of(stored: Any) -> Profile | None:
     """The column ``profile``."""
-    return None if stored is None else Profile(**stored)
+    return None if stored is None else Profile(**stored | {"hubs": tuple(stored.get("hubs", ()))})
 
 
 def _row_of_move(move: Move) -> dict[str, Any]:
@@ -213,22 +218,41 @@ def _hints_of(stored: Any) -> Hints | None:
     )
 
 
+_DIGESTS = ("authors", "ids", "texts", "words", "outbound")
+
+
 def _row_of_identity(identity: Identity) -> dict[str, Any]:
-    facts = ("title", "language", "domain", "link_domain", "author", "id_style")
-    return _filled(identity, *facts) | {
-        "ids": sorted(identity.ids),
-        "words": sorted(identity.words),
-        "outbound": sorted(identity.outbound),
-        "newest": identity.newest and microseconds(identity.newest),
-    }
+    """Digests as one text each: every visit reads and writes them, and few look at them."""
+    facts = ("title", "language", "domain", "link_domain", "id_style", "length")
+    digests = {name: " ".join(getattr(identity, name)) for name in _DIGESTS}
+    newest = identity.newest and microseconds(identity.newest)
+    return _filled(identity, *facts) | digests | {"newest": newest}
 
 
 def _identity_of(stored: Any) -> Identity | None:
     if stored is None:
         return None
-    sets = {name: frozenset(stored[name]) for name in ("ids", "words", "outbound")}
+    digests = {name: tuple(stored[name].split()) for name in _DIGESTS}
     newest = None if stored["newest"] is None else moment(stored["newest"])
-    return Identity(**(stored | sets | {"newest": newest}))
+    return Identity(**(stored | digests | {"newest": newest}))
+
+
+def _row_of_doubt(state: VisitState) -> dict[str, Any] | None:
+    """One column for a suspicion and for its release: a source has one of them at most."""
+    if state.suspicion is not None:
+        return _row_of_suspicion(state.suspicion)
+    if (released := state.released) is None:
+        return None
+    return _row_of_suspicion(released.suspicion) | {
+        "released": microseconds(released.at),
+        "trusted": released.identity and _row_of_identity(released.identity),
+        "profile": released.profile and _row_of_profile(released.profile),
+    }
+
+
+def is_doubted(stored: Any) -> bool:
+    """Whether the column ``suspicion`` holds one that nobody has decided about."""
+    return stored is not None and "released" not in stored
 
 
 def _row_of_suspicion(suspicion: Suspicion) -> dict[str, Any]:
@@ -239,11 +263,16 @@ def _row_of_suspicion(suspicion: Suspicion) -> dict[str, Any]:
     }
 
 
-def _suspicion_of(stored: Any) -> Suspicion | None:
+def _doubt_of(stored: Any) -> tuple[Suspicion | None, Released | None]:
     if stored is None:
-        return None
+        return None, None
     seen = _identity_of(stored["seen"]) or Identity()
-    return Suspicion(moment(stored["since"]), tuple(stored["signals"]), seen)
+    suspicion = Suspicion(moment(stored["since"]), tuple(stored["signals"]), seen)
+    if "released" not in stored:
+        return suspicion, None
+    trusted = _identity_of(stored["trusted"])
+    profile = profile_of(stored["profile"])
+    return None, Released(moment(stored["released"]), suspicion, trusted, profile)
 
 
 def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
@@ -251,6 +280,7 @@ def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
     validators = None
     if row.validators_url is not None:
         validators = Validators(row.validators_url, row.etag, row.last_modified)
+    suspicion, released = _doubt_of(row.suspicion)
     return VisitState(
         source_id=row.source_id,
         address=row.address,
@@ -278,6 +308,7 @@ def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
         hints=_hints_of(row.hints),
         unstable_ids=row.unstable_ids,
         identity=_identity_of(row.identity),
-        suspicion=_suspicion_of(row.suspicion),
+        suspicion=suspicion,
+        released=released,
         visits=row.visits,
     )

@@ -99,7 +99,10 @@ def _where(condition: Any) -> dict[str, Any]:
 
 
 class VisitStateColumns(TypedColumns):
-    """Written by ``visits.py``: what is remembered of a source between visits."""
+    """What is remembered of a source between visits.
+
+    Written by ``visits.py``, and by ``trust.py`` where a person decides.
+    """
 
     source_id = Column(String, primary_key=True)
     address = Column(String, nullable=False)

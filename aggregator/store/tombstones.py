@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from aggregator.model import Source, StoredPost, public_id_of
-from aggregator.store import audit, digests, posts, verdicts, visits
+from aggregator.store import audit, digests, posts, subscriptions, verdicts, visits
 from aggregator.store.database import Database, expect_erasure
 from aggregator.store.statements import insert_or, stop_writers
 from aggregator.store.tables import posts as posts_table
@@ -88,6 +88,7 @@ def take_down_source(database: Database, source: Source | str, by: str, now: dat
                 gone |= {copy.id: copy for copy in posts.copies(connection, post)}
             verdicts.erase(connection, one, None)
             visits.erase(connection, one)
+            subscriptions.erase(connection, one)
             audit.record(connection, audit.Entry(now, by, "take down", one, receipt=receipt_id))
         _bury(connection, marks, receipt_id, now)
         posts.remove(connection, gone.values())

@@ -48,7 +48,8 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
             if before is not None:
                 _set_status(connection, before[0], _SUPERSEDED)
             _insert(connection, verdict)
-            posts.restand(connection, verdict.source_id, verdict.guid)
+            if verdict.guid is not None:
+                posts.restand(connection, verdict.source_id, verdict.guid)
             entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
             _record(connection, entry, verdict.guid, before and before[1], verdict)
 
@@ -115,7 +116,8 @@ def undo(
         if before is not None:
             _set_status(connection, before[0], _CURRENT)
         holds = before[1] if before else None
-        posts.restand(connection, source_id, guid)
+        if guid is not None:
+            posts.restand(connection, source_id, guid)
         _record(connection, audit.Entry(now, by, "undo", source_id), guid, current[1], holds)
         return holds
 
@@ -128,13 +130,11 @@ def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[
     with database.reading() as connection:
         profiles: dict[str, Profile] = {}
         decided: dict[str, Verdict] = {}
-        approved: set[str] = set()
         for part in in_parts(source.id for source in sources):
             profiles |= _profiles(connection, part)
             decided |= _about_sources(connection, part)
         reviewed = (source.id for source in sources if source.review is not Review.NEVER)
-        for part in in_parts(reviewed):
-            approved |= _with_approval(connection, part)
+        approved = {source_id for source_id in reviewed if _has_approval(connection, source_id)}
         addresses = ((source.id, f"{source.platform}:{source.address}") for source in sources)
         down = digests.sources_down(connection, database.secret, addresses)
     return {
@@ -223,12 +223,16 @@ _ABOUT_SOURCES = select(verdicts).where(
 )
 
 
-def _with_approval(connection: Connection, source_ids: list[str]) -> set[str]:
-    c = verdicts.c
-    approving = select(c.source_id).where(
-        CURRENT, c.source_id.in_(source_ids), c.kind.in_(_APPROVING)
-    )
-    return set(connection.execute(approving.distinct()).scalars())
+def _has_approval(connection: Connection, source_id: str) -> bool:
+    return connection.execute(_APPROVAL, {"source": source_id}).first() is not None
+
+
+# For one source at a time: it ends at the first row, however many posts were approved.
+_APPROVAL = (
+    select(verdicts.c.id)
+    .where(CURRENT, verdicts.c.source_id == bindparam("source"), verdicts.c.kind.in_(_APPROVING))
+    .limit(1)
+)
 
 
 def _unless_ended(verdict: Verdict | None, now: datetime) -> Verdict | None:

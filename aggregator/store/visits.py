@@ -4,12 +4,12 @@ A claim moves ``next_due`` ahead, as a lease: a crash lets it lapse, and the sou
 Three lapses in a row, and the source is held, since it may be what ends the program (rule J3).
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Update,
@@ -19,22 +19,26 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    type_coerce,
     update,
 )
 
 from aggregator.errors import StoreError
-from aggregator.model import LATELY, Outcome, Source, Visit, VisitState, Written
-from aggregator.store import digests, posts, verdicts
+from aggregator.model import Outcome, Source, Visit, VisitState, Written
+from aggregator.store import digests, posts, verdicts, visit_log
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
-from aggregator.store.rows import row_of_state, visit_state_of
+from aggregator.store.rhythm import with_rhythm
+from aggregator.store.rows import is_doubted, row_of_state, visit_state_of
 from aggregator.store.statements import in_parts, insert_or
-from aggregator.store.tables import posts as posts_table
-from aggregator.store.tables import visit_state
+from aggregator.store.subscriptions import count_missed, end_all
+from aggregator.store.tables import microseconds, visit_state
 
 LAPSES_ALLOWED = 3
 _FARTHEST_AHEAD = timedelta(days=40)
 """Nothing is ever due later: the clock was wrong when it was written (rule J5)."""
+_HOUR = 3_600_000_000
+"""In microseconds, as moments are stored."""
 _HELD_TEXT = "Three visits in a row never ended: the program stopped during each of them."
 _HELD_ADVICE = (
     "Refresh this source by name. If the program stops again, set the source to paused and report "
@@ -87,6 +91,7 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
                 next_due=now, claimed_until=None, due_before=None, **_NOTHING_KNOWN
             )
             connection.execute(afresh, _in_order(moved))
+            end_all(connection, [str(facts["_id"]) for facts in moved], now)
         if switched:
             connection.execute(_by_id(), _in_order(switched))
 
@@ -121,10 +126,10 @@ def claim(
 ) -> list[VisitState]:
     """Claim at most ``limit`` sources until ``now + lease``, the longest due first.
 
-    Their states also tell how often they post (``posts_lately``, ``oldest_post``).
+    Their states also tell how often they post (``posts_lately`` and what follows it).
 
-    ``source_ids`` None: of all. With ``overdue_only`` False also those that are not due yet or
-    are held, unless somebody else has claimed them.
+    ``source_ids`` None: of all. With ``overdue_only`` False also those that are not due yet, are
+    held or stopped, unless somebody else has claimed them.
     """
     claimed: list[VisitState] = []
     with database.writing() as connection:
@@ -136,7 +141,7 @@ def claim(
                 wanted = [*wanted, _candidate.c.source_id.in_(part)]
             rows = connection.execute(_claim(wanted, now + lease, limit - len(claimed)))
             claimed += map(visit_state_of, rows)
-        claimed = _with_rhythm(connection, claimed, now)
+        claimed = with_rhythm(connection, claimed, now)
     return sorted(claimed, key=lambda state: (state.next_due or now, state.source_id))
 
 
@@ -146,7 +151,8 @@ _candidate = visit_state.alias("candidate")
 def _claimable(now: datetime, *, overdue_only: bool) -> list[ColumnElement[bool]]:
     c = _candidate.c
     if overdue_only:
-        return [c.visited, c.next_due <= now, c.lapses < LAPSES_ALLOWED]
+        due = [c.visited, c.next_due <= now, c.lapses < LAPSES_ALLOWED]
+        return [*due, c.stopped_at.is_(None)]
     return [c.visited, or_(c.claimed_until.is_(None), c.claimed_until <= now)]
 
 
@@ -175,35 +181,14 @@ def _claim(wanted: list[ColumnElement[bool]], until: datetime, limit: int) -> An
     )
 
 
-def _with_rhythm(
-    connection: Connection, states: Sequence[VisitState], now: datetime
-) -> list[VisitState]:
-    """These states with what their stored posts tell: both facts are read off the same index."""
-    rhythms: dict[str, dict[str, Any]] = {}
-    for part in in_parts(state.source_id for state in states):
-        for source_id, lately, oldest in connection.execute(
-            _RHYTHM, {"source_ids": part, "since": now - LATELY}
-        ):
-            rhythms[source_id] = {"posts_lately": lately, "oldest_post": oldest}
-    return [replace(state, **rhythms[state.source_id]) for state in states]
-
-
-_of_source = posts_table.c.source_id == visit_state.c.source_id
-_RHYTHM = select(
-    visit_state.c.source_id,
-    select(func.count())
-    .where(_of_source, posts_table.c.sort_at > bindparam("since"))
-    .scalar_subquery(),
-    select(func.min(posts_table.c.sort_at)).where(_of_source).scalar_subquery(),
-).where(visit_state.c.source_id.in_(bindparam("source_ids", expanding=True)))
-
-
 def _mend_after_clock_step(connection: Connection, now: datetime) -> None:
+    """Due within the hour, each at a moment of its own: they must not come all at once."""
     c = visit_state.c
+    phase = type_coerce(c.next_due, BigInteger) % _HOUR
     connection.execute(
         update(visit_state)
         .where(c.visited, c.next_due > now + _FARTHEST_AHEAD)
-        .values(next_due=now)
+        .values(next_due=type_coerce(microseconds(now) + phase, c.next_due.type))
     )
 
 
@@ -231,8 +216,14 @@ def _hold_lapsed(connection: Connection, now: datetime) -> None:
     )
 
 
-def release(database: Database, states: Iterable[VisitState]) -> None:
-    """Give claims back as if they had not been made; claims that others hold by now are kept."""
+def release(
+    database: Database, states: Iterable[VisitState], due: Mapping[str, datetime] | None = None
+) -> None:
+    """Give claims back as if they had not been made; claims that others hold by now are kept.
+
+    ``due``: when those are due, by source id, that are not due as they were before.
+    """
+    later = due or {}
     c = visit_state.c
     # Lapses grow when somebody else takes over, so they tell whose claim it is.
     mine = _by_id().where(
@@ -241,13 +232,22 @@ def release(database: Database, states: Iterable[VisitState]) -> None:
         c.due_before == bindparam("_due_before", type_=c.due_before.type),
     )
     rows = [
-        {"_id": state.source_id, "_lapses": state.lapses, "_due_before": state.next_due}
+        {
+            "_id": state.source_id,
+            "_lapses": state.lapses,
+            "_due_before": state.next_due,
+            "_due": later.get(state.source_id, state.next_due),
+        }
         for state in states
     ]
     if rows:
         with database.writing() as connection:
             connection.execute(
-                mine.values(next_due=c.due_before, claimed_until=None, due_before=None),
+                mine.values(
+                    next_due=bindparam("_due", type_=c.next_due.type),
+                    claimed_until=None,
+                    due_before=None,
+                ),
                 _in_order(rows),
             )
 
@@ -284,7 +284,7 @@ def _save_together(
 ) -> list[Written | StoreError]:
     """Raises StoreError, and ValueError or OverflowError for values that no row can hold."""
     with database.writing() as connection:
-        wanted = _wanted(connection, visits, database.secret)
+        wanted, doubted = _wanted(connection, visits, database.secret)
         kept = [
             visit
             for visit in sorted(visits, key=lambda visit: visit.source_id)  # as ``_in_order``
@@ -295,15 +295,32 @@ def _save_together(
             [post for visit in kept for post in visit.posts],
             now,
             secret=database.secret,
-            held={visit.source_id for visit in kept if visit.outcome is Outcome.HELD},
+            held={
+                visit.source_id
+                for visit in kept
+                # A push may have been read before a visit began to doubt.
+                if visit.outcome is Outcome.HELD or (visit.pushed and visit.source_id in doubted)
+            },
         )
         fresh = {source_id for source_id, one in written.items() if one.new}
         if fresh:
             brought = (post for visit in kept for post in visit.posts)
             verdicts.inherit(connection, (post for post in brought if post.source_id in fresh))
-        rows = [_row_of(visit.state, now, new=visit.source_id in fresh) for visit in kept]
+        found = [visit for visit in kept if not visit.pushed]
+        rows = [_row_of(visit, now, written.get(visit.source_id)) for visit in found]
         if rows:
             connection.execute(_WRITE, rows)
+        nothing = Written("")
+        visit_log.write(
+            connection, ((visit, written.get(visit.source_id, nothing)) for visit in found)
+        )
+        missed = {visit.source_id for visit in found} & fresh
+        count_missed(connection, {source_id: written[source_id].new for source_id in missed})
+        pushed = [
+            {"_id": visit.source_id} for visit in kept if visit.pushed and visit.source_id in fresh
+        ]
+        if pushed:
+            connection.execute(_by_id().values(last_new=now), pushed)
     stored = {visit.source_id: Written(visit.source_id) for visit in kept} | written
     return [
         stored.get(visit.source_id) or Written(visit.source_id, refused=len(visit.posts))
@@ -311,17 +328,23 @@ def _save_together(
     ]
 
 
-def _wanted(connection: Connection, visits: Sequence[Visit], secret: bytes) -> set[tuple[str, str]]:
-    """Ids and addresses of the sources that are still followed as they were visited."""
+def _wanted(
+    connection: Connection, visits: Sequence[Visit], secret: bytes
+) -> tuple[set[tuple[str, str]], set[str]]:
+    """Sources that are still followed as they were visited, by id and address; ids in doubt."""
     c = visit_state.c
     visited = {(visit.source_id, visit.state.address) for visit in visits}
     followed: set[tuple[str, str]] = set()
+    doubted: set[str] = set()
     for part in in_parts(source_id for source_id, _ in visited):
-        rows = connection.execute(select(c.source_id, c.address).where(c.source_id.in_(part)))
-        followed |= {(source_id, address) for source_id, address in rows}
+        asked = select(c.source_id, c.address, c.suspicion).where(c.source_id.in_(part))
+        for source_id, address, suspicion in connection.execute(asked):
+            followed.add((source_id, address))
+            if is_doubted(suspicion):
+                doubted.add(source_id)
     still = visited & followed
     down = digests.sources_down(connection, secret, still)
-    return {(source_id, address) for source_id, address in still if source_id not in down}
+    return {one for one in still if one[0] not in down}, doubted
 
 
 _WRITE = _by_id().values(
@@ -332,8 +355,9 @@ _WRITE = _by_id().values(
 )
 
 
-def _row_of(state: VisitState, now: datetime, *, new: bool) -> dict[str, Any]:
+def _row_of(visit: Visit, now: datetime, written: Written | None) -> dict[str, Any]:
     """The claim ends; a state without a next due is due at once."""
+    state = visit.state
     row = row_of_state(state) | {
         "_id": state.source_id,
         "next_due": state.next_due or now,
@@ -341,14 +365,17 @@ def _row_of(state: VisitState, now: datetime, *, new: bool) -> dict[str, Any]:
         "due_before": None,
         "lapses": 0,
     }
-    if new:
+    if written is not None and written.new:
         row["last_new"] = now
+    if written is not None and 2 * written.renamed > max(visit.entries, len(visit.posts)):
+        row["unstable_ids"] = True
     return row
 
 
 def erase(connection: Connection, source_id: str) -> None:
     """Forget all of a source."""
     connection.execute(delete(visit_state).where(visit_state.c.source_id == source_id))
+    visit_log.erase(connection, source_id)
 
 
 # --- questions -------------------------------------------------------------------------------
@@ -366,10 +393,21 @@ def states(database: Database, source_ids: Collection[str] | None = None) -> dic
     return {state.source_id: state for state in found}
 
 
+def lags(database: Database, now: datetime) -> list[timedelta]:
+    """For how long each source that the clock visits has been due (rule C12); of most, zero."""
+    c = visit_state.c
+    visited = select(c.next_due).where(c.visited, c.lapses < LAPSES_ALLOWED, c.stopped_at.is_(None))
+    with database.reading() as connection:
+        due = connection.execute(visited).scalars()
+        return [max(now - moment, timedelta(0)) for moment in due]
+
+
 def next_due(database: Database) -> datetime | None:
     """When the clock has something to do next, claims that may lapse included; None: never."""
     c = visit_state.c
     with database.reading() as connection:
         return connection.execute(
-            select(func.min(c.next_due)).where(c.visited, c.lapses < LAPSES_ALLOWED)
+            select(func.min(c.next_due)).where(
+                c.visited, c.lapses < LAPSES_ALLOWED, c.stopped_at.is_(None)
+            )
         ).scalar()

@@ -14,6 +14,8 @@ from starlette.routing import Route
 from aggregator import __version__
 from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
+from aggregator.web.hooks import Hooks
+from aggregator.web.metrics import Metrics
 
 SILENCE = timedelta(seconds=60)
 """A clock that has not looked for so long has stopped."""
@@ -36,6 +38,8 @@ class Pages:
             Route("/", self.index),
             Route("/healthz", self.health),
             Route("/about-bot", self.about_bot),
+            *Hooks(self._app).routes(),
+            *Metrics(self._app).routes(),
         ]
 
     def health(self, _: Request) -> Response:

@@ -1,21 +1,21 @@
-"""The public outputs over HTTP: files of the output folder, as ready bytes in memory.
+"""The public outputs over HTTP: files of the output folder, answered from memory.
 
 Each answer is plain, gzip or brotli, with a strong ETag and the cache times of the contract, never
 with a cookie, and an error never has a body: a server-side include would print it into the page.
 
-In: paths below ``/w/`` and ``/media/``. Out: an ``Answer``, to be sent as it is. Not here: how the
-files come about (``widgets/output.py``), and the connection (``visitor.py``).
+In: requests below ``/w/`` and ``/media/``. Not here: how the files come about
+(``widgets/output.py``), and the connection (``connection.py``).
 """
 
 import gzip
 import hashlib
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any
 
 import brotli
 
@@ -28,8 +28,11 @@ _LONGEST = 255
 FOLDERS = ("/w/", "/media/")
 """How public paths begin."""
 
-Fields = Iterable[tuple[bytes, bytes]]
-"""Header fields: names and values."""
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+"""An application of the ASGI standard."""
 
 _DOCUMENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=180"
 _MEDIA = "max-age=240"
@@ -52,25 +55,23 @@ _COMMON = [
 _ENCODINGS = ((b"br", ".br"), (b"gzip", ".gz"))
 
 
-class Answer(NamedTuple):
-    """A status, and all that follows the status line: fields, the blank line, the body."""
+@dataclass(frozen=True)
+class Answer:
+    """What one request is answered. The body is that of a GET, also where HEAD was asked."""
 
     status: int
-    rest: bytes
+    fields: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+    @cached_property
+    def head(self) -> bytes:
+        """The fields and the blank line, as HTTP/1.1 writes them (RFC 9112 2.1)."""
+        return b"".join(b"%b: %b\r\n" % field for field in self.fields) + b"\r\n"
 
 
-def ready(fields: Fields, body: bytes = b"", *, length: int | None = None) -> bytes:
-    """Fields, the blank line and a body as HTTP/1.1 writes them (RFC 9112 2.1).
-
-    ``length`` goes into Content-Length where it is not that of the body, as for HEAD.
-    """
-    lines = [name + b": " + value for name, value in fields]
-    lines.append(b"content-length: %d" % (len(body) if length is None else length))
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
-
-
-_NOT_THERE = Answer(404, ready([(b"cache-control", b"public, max-age=60"), *_COMMON]))
-_ONLY_READING = Answer(405, ready([(b"allow", b"GET, HEAD")]))
+_NOTHING = (b"content-length", b"0")
+_NOT_THERE = Answer(404, [(b"cache-control", b"public, max-age=60"), *_COMMON, _NOTHING])
+_ONLY_READING = Answer(405, [(b"allow", b"GET, HEAD"), _NOTHING])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,6 @@ class _Form:
     """All that is ever said about a file in one content coding."""
 
     whole: Answer
-    head: Answer
     unchanged: Answer
 
 
@@ -102,6 +102,15 @@ class PublicFiles:
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
 
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it. Its body is never looked at."""
+        del receive
+        answer = self.answer(scope["method"], scope["path"], dict(scope["headers"]))
+        await send(
+            {"type": "http.response.start", "status": answer.status, "headers": answer.fields}
+        )
+        await send({"type": "http.response.body", "body": answer.body})
+
     def answer(self, method: str, path: str, fields: Mapping[bytes, bytes]) -> Answer:
         """What a request is answered. ``fields``: its header, names in small letters."""
         if method not in {"GET", "HEAD"}:
@@ -118,7 +127,7 @@ class PublicFiles:
         known = fields.get(b"if-none-match")
         if known and _matches(known, kept.tags):
             return form.unchanged
-        return form.whole if method == "GET" else form.head
+        return form.whole
 
     def _look(self, name: str) -> _Kept | None:
         now = self._clock()
@@ -198,15 +207,12 @@ def _packed(coding: bytes, path: Path, plain: bytes) -> bytes | None:
 
 
 def _form(name: str, coding: bytes, body: bytes, tag: bytes) -> _Form:
-    fields = [*_about(name), (b"etag", tag), *_COMMON]
-    unchanged = b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n"
+    common = [*_about(name), (b"etag", tag), *_COMMON]
+    fields = [*common, (b"content-length", b"%d" % len(body))]
     if coding:
         fields.append((b"content-encoding", coding))
-    return _Form(
-        whole=Answer(200, ready(fields, body)),
-        head=Answer(200, ready(fields, length=len(body))),
-        unchanged=Answer(304, unchanged),  # RFC 9110 15.4.5: the same fields, without a length
-    )
+    # RFC 9110 15.4.5: the same fields, without those of the body
+    return _Form(whole=Answer(200, fields, body), unchanged=Answer(304, common))
 
 
 @lru_cache(maxsize=64)

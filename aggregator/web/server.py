@@ -1,52 +1,22 @@
-"""One port for everything public: a socket, and the server that takes visitors on it.
+"""One port for everything public: its socket, and a server that ends cleanly when asked.
 
-In: a built ``App`` and the clock's pulse. Out: a server that ends cleanly on SIGTERM and SIGINT.
-Not here: what one visitor is answered (``visitor.py``).
+Not here: what is shown (``site.py``), and one visitor's connection (``connection.py``).
 """
 
 import asyncio
-import contextlib
 import errno
 import resource
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute
-
-from aggregator.app import App, Pulse, utc_now
 from aggregator.errors import AggregatorError, SettingsError
 from aggregator.settings import PREFIX
-from aggregator.web.pages import Pages
-from aggregator.web.public import PublicFiles
-from aggregator.web.request import Asgi
-from aggregator.web.visitor import Limits, Reception
+from aggregator.web.site import Site
 
-GRACE = 3.0
-"""Seconds that visitors have to take their answers when the server stops."""
-_OWN_FILES = 200
-"""Open files that the rest of the program may need: database, fetches, outputs."""
-_LOOK_EVERY = 0.25
-"""Seconds between two looks at visitors who take too long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What is served: files under the public paths, pages under all others."""
-
-    files: PublicFiles
-    pages: Asgi
-
-
-def site(app: App, pulse: Callable[[], Pulse], extra: Sequence[BaseRoute] = ()) -> Site:
-    """The site of an ``App``.
-
-    ``extra`` routes come before our own: the sample world puts its article page on ``/``.
-    """
-    pages = Starlette(routes=[*extra, *Pages(app, pulse).routes()])
-    return Site(PublicFiles(app.settings.public), pages)
+_OWN_FILES = 400
+"""Open files that the rest of the program may need: database, fetches, outputs, the door."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,56 +46,35 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-@contextlib.asynccontextmanager
-async def open_to_visitors(
-    served: Site, listening: socket.socket, limits: Limits | None = None
-) -> AsyncIterator[Reception]:
-    """Take visitors; at the end no new ones, and after ``GRACE`` none at all."""
-    reception = Reception(served.files, served.pages, limits or Limits(), utc_now)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(reception.visitor, sock=listening, backlog=512)
-    care = loop.create_task(_look_after(reception))
-    try:
-        yield reception
-    finally:
-        server.close()
-        await reception.farewell(GRACE)
-        care.cancel()
-
-
-async def _look_after(reception: Reception) -> None:
-    while True:
-        reception.look_after()
-        await asyncio.sleep(_LOOK_EVERY)
-
-
-def _room() -> Limits:
-    """As many visitors as this process may have files open for: each holds one."""
+def _most_visitors(usual: int) -> int:
+    """As many as this process may have files open for: each visitor holds one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    usual = Limits()
-    return replace(usual, visitors=max(1, min(usual.visitors, most - _OWN_FILES)))
+    return max(1, min(usual, most - _OWN_FILES))
 
 
 async def serve(
-    served: Site, listening: socket.socket, *, ready: Callable[[], None] | None = None
+    served: Site, listening: socket.socket, *, ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve until SIGTERM or SIGINT. A second signal ends it at once."""
+    """Serve until SIGTERM or SIGINT. A second signal ends it at once.
+
+    ``ready`` is called once visitors are let in.
+    """
+    from aggregator.web.connection import Limits, Server  # noqa: PLC0415 - slow to import
+
+    limits = Limits()
+    limits = replace(limits, visitors=_most_visitors(limits.visitors))
+    server = Server(served, limits, ready)
+
+    def stop() -> None:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
     loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
     try:
-        async with open_to_visitors(served, listening, _room()) as reception:
-
-            def stop() -> None:
-                if asked.is_set():
-                    reception.dismiss()
-                asked.set()
-
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, stop)
-            if ready is not None:
-                ready()
-            await asked.wait()
+        await server.serve(sockets=[listening])
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

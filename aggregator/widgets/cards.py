@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from aggregator.model import AlsoOn, Card, Profile, Source, StoredPost
+from aggregator.widgets.hosts import shown_host
 
 MOST_MORE = 50
 """How many cards the full page has beyond those of the widget itself."""
@@ -26,9 +27,8 @@ def name_of(source: Source, profile: Profile | None, link: str | None = None) ->
     if said and said.strip():
         return said.strip()
     for address in (link, source.address):
-        host = _host(address)
-        if host:
-            return host.removeprefix("www.")
+        if host := shown_host(address):
+            return host
     return source.address
 
 
@@ -38,14 +38,7 @@ def page_of(source: Source, profile: Profile | None, posts: Iterable[StoredPost]
     if said:
         return said
     for stored in posts:
-        if stored.post.permalink and _host(stored.post.permalink):
+        if stored.post.permalink and shown_host(stored.post.permalink):
             parts = urlsplit(stored.post.permalink)
             return f"{parts.scheme}://{parts.netloc}/"
     return None
-
-
-def _host(address: str | None) -> str | None:
-    try:
-        return urlsplit(address or "").hostname
-    except ValueError:  # a bracket that is no IPv6 address
-        return None

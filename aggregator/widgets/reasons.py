@@ -29,7 +29,11 @@ from aggregator.model import (
 )
 
 _UNKNOWN = SourceFacts()
-_FOREIGN_KINDS = {PostKind.REPOST: "include_reposts", PostKind.REPLY: "include_replies"}
+_FOREIGN_KINDS = {
+    PostKind.REPOST: ("a repost", "include_reposts"),
+    PostKind.REPLY: ("a reply", "include_replies"),
+    PostKind.QUOTE: ("a quote of another post", "include_quotes"),
+}
 """Kinds that are not a source's own posts, and the option of a connector that asks for them."""
 
 
@@ -153,10 +157,9 @@ class Rules:
         return seen is not None and seen != stored.post.fingerprint
 
     def _against_kind(self, source: Source, stored: StoredPost) -> Reason | None:
-        option = _FOREIGN_KINDS.get(stored.post.kind)
-        if option is None or getattr(source.options, option, False):
+        what, option = _FOREIGN_KINDS.get(stored.post.kind, ("", ""))
+        if not option or getattr(source.options, option, False):
             return None
-        what = "a repost" if stored.post.kind is PostKind.REPOST else "a reply"
         return Reason(Why.KIND, f"It is {what}; only the source's own posts are shown.")
 
     def _against_age(self, stored: StoredPost) -> Reason | None:

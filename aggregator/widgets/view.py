@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, count
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from aggregator.model import Card, PostKind, StoredPost, Widget
+from aggregator.widgets.hosts import shown_host
 from aggregator.widgets.text import (
     LONGEST,
     Paragraph,
@@ -164,7 +164,7 @@ class _Drawing:
     def _item(self, card: Card) -> Item:
         name = _line(card.name) or card.source.id
         href = web_address(card.link)
-        tails = ["", *([f", {_host(href)}"] if href else [])]
+        tails = ["", *([f", {shown_host(href)}"] if href else [])]
         tail = self._distinct(name, tails) if self._lists_blogs else ""
         own = card.stored.post.public_id if card.stored else f"source-{card.source.id}"
         return Item(
@@ -247,7 +247,7 @@ class _Drawing:
             if href is None:
                 continue
             platform = place.source.platform
-            name = _line(place.source.name or _host(href))
+            name = _line(place.source.name or shown_host(href))
             label = name if platform == "feed" else platform_name(platform)
             tails = self._tails(about or name, stored)
             links.append(Link(label, self._distinct(label, tails), href))
@@ -305,7 +305,3 @@ def machine_time(moment: datetime) -> str:
 def _line(text: str) -> str:
     """On one line, without characters that no document may hold."""
     return " ".join(legal(text).split())
-
-
-def _host(url: str | None) -> str:
-    return (urlsplit(url or "").hostname or "").removeprefix("www.")

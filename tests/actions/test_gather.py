@@ -1,6 +1,7 @@
 """Looking at few posts shows what looking at all of them would show."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from aggregator.actions import gather as gathering
 from aggregator.actions.gather import Gathered, gather
@@ -29,7 +30,7 @@ from aggregator.model import (
     VerdictKind,
     WidgetSpec,
 )
-from aggregator.store import candidates, posts, verdicts
+from aggregator.store import posts, verdicts
 from aggregator.store.database import Database, open_database
 from aggregator.widgets.select import select
 
@@ -37,6 +38,9 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ZONE = "America/New_York"
 SECRET = b"a secret key of at least 32 bytes"
 DAY = timedelta(days=1)
+APPROVE_ALL = """
+INSERT INTO verdicts (source_id, guid, kind, decided_by, decided_at, status)
+SELECT source_id, guid, 'approved', 'Ana', :at, 'current' FROM posts"""
 FOLLOWING = 4
 """Cards that the full page has besides; so few that most posts are beyond it."""
 
@@ -69,6 +73,13 @@ def post(source_id: str, number: int, at: datetime, **said: Any) -> Post:
     return Post(**{**defaults, **said})
 
 
+@dataclass(frozen=True)
+class Reposts:
+    """Options of a connector."""
+
+    include_reposts: bool = True
+
+
 @dataclass
 class World:
     """A database, and a widget with its sources."""
@@ -81,9 +92,9 @@ class World:
         source = Source(source_id, platform, f"https://{source_id}.example/feed")
         self.sources += (replace(source, **said),)
 
-    def store(self, *found: Post) -> None:
+    def store(self, *found: Post, held: Collection[str] = ()) -> None:
         with self.database.writing() as connection:
-            posts.upsert(connection, found, NOW, secret=SECRET)
+            posts.upsert(connection, found, NOW, secret=SECRET, held=held)
 
     def decide(self, source_id: str, guid: str | None, kind: VerdictKind, **said: Any) -> None:
         decided = Verdict(source_id, guid, kind, "Ana", NOW - DAY)
@@ -95,8 +106,7 @@ class World:
 
     def among_all(self, now: datetime = NOW) -> Selection:
         """The selection among all stored posts."""
-        every = {source.id: False for source in self.sources}
-        found = candidates.newest(self.database, every, 1_000_000)
+        found = posts.listing(self.database, limit=1_000_000)
         facts = verdicts.facts(self.database, self.sources, now)
         return select(self.spec, self.sources, found, facts, now, ZONE)
 
@@ -140,38 +150,55 @@ def peopled(database: Database, seed: int) -> World:
     """A world made by chance: sources of all kinds, a few of them with most of the posts."""
     chance = Random(seed)
     world = empty(database)
-    layout = chance.choice(["posts", "posts", "blogs"])
+    only = chance.choice([Only()] * 8 + [Only(words=("wanted",)), Only(tags=("garden",))])
     world.spec = WidgetSpec(
         "latest",
         "Latest",
-        layout,
+        chance.choice(["posts", "posts", "blogs"]),
         chance.randint(1, 5),
-        per_source=chance.choice([None, None, 1, 2]),
-        max_age=chance.choice([None, None, 3 * DAY, 20 * DAY]),
-        only=Only(words=("wanted",)) if chance.random() < 0.2 else Only(),
+        per_source=chance.choice([None, None, None, 1, 2]),
+        max_age=chance.choice([None, None, None, 3 * DAY, 20 * DAY]),
+        only=only,
         require_consent=chance.random() < 0.1,
     )
-    for name in range(chance.randint(1, 7)):
-        consent = Consent("PF-1", "authorization", NOW.date(), (NOW + 40 * DAY).date())
+    names = [f"s{number}" for number in range(chance.randint(1, 7))]
+    for name in names:
         world.follow(
-            f"s{name}",
+            name,
             chance.choice(["feed", "feed", "mastodon", "x"]),
             review=chance.choice([Review.NEVER, Review.NEVER, *Review]),
-            consent=consent if chance.random() < 0.3 else None,
+            consent=chance.choice([None, None, consent_by_chance(chance)]),
+            tags=("Garden",) * (chance.random() < 0.1),
+            options=chance.choice([None, Reposts()]),
         )
-        count = chance.choice([0, 1, 3, 8, 25])
-        world.store(*(by_chance(chance, f"s{name}", number) for number in range(count)))
-        for _ in range(chance.choice([0, 0, 0, 1, 3])):
-            guid = f"s{name} {chance.randrange(40)}"
-            until = chance.choice([None, NOW + DAY, NOW - DAY / 2])
-            world.decide(f"s{name}", guid, chance.choice(list(VerdictKind)), until=until)
-        if chance.random() < 0.1:
-            world.decide(f"s{name}", None, chance.choice(list(VerdictKind)))
+    one_is_loud = chance.random() < 0.4
+    found = []
+    for name in names:
+        is_loud = name == "s0" or (not one_is_loud and chance.random() < 0.8)
+        newest = NOW - timedelta(hours=chance.choice([5, 5, 5, 6, 7] if is_loud else [200]))
+        count = chance.choice([0, 1, 3, 8, 25, 40])
+        found += [by_chance(chance, name, number, newest) for number in range(count)]
+    chance.shuffle(found)  # what is stored late may be old
+    while found:
+        batch, found = found[:20], found[20:]
+        world.store(*batch, held=chance.choices(names, k=chance.choice([0, 0, 1])))
+    for name in names:
+        decide_by_chance(chance, world, name)
     return world
 
 
-def by_chance(chance: Random, source_id: str, number: int) -> Post:
-    at = NOW - timedelta(hours=chance.choice([5, 5, chance.randrange(600)]), minutes=number)
+def consent_by_chance(chance: Random) -> Consent:
+    """It may begin, hold, end or be withdrawn, today or soon."""
+    given, expires, withdrawn = (
+        (NOW + chance.choice(days) * DAY).date() for days in ([-9, -9, 0, 1], [-1, 1, 40], [0, 2])
+    )
+    return Consent("PF-1", "authorization", given, expires, chance.choice([None] * 4 + [withdrawn]))
+
+
+def by_chance(chance: Random, source_id: str, number: int, newest: datetime) -> Post:
+    at = newest - timedelta(
+        hours=chance.choice([0, 0, 0, chance.randrange(600)]), minutes=5 * number
+    )
     wanted = "wanted " if chance.random() < 0.1 else ""
     picture = Media("https://pictures.example/1.jpg", alt="A garden")
     return post(
@@ -181,10 +208,32 @@ def by_chance(chance: Random, source_id: str, number: int) -> Post:
         text=wanted + "word " * chance.randrange(3),
         title=chance.choice([None, f"Title {number}", "Same title"]),
         kind=chance.choice([PostKind.ORIGINAL] * 5 + [PostKind.REPOST]),
+        tags=("garden",) * (chance.random() < 0.1),
         media=(picture,) * chance.randrange(2),
-        link_key=chance.choice([None] * 3 + [f"link {chance.randrange(30)}"]),
-        content_key=chance.choice([None] * 3 + [f"text {chance.randrange(12)}"]),
+        link_key=chance.choice([None] * 4 + [f"link {chance.randrange(30)}"]),
+        content_key=chance.choice([None] * 4 + [f"text {chance.randrange(30)}"]),
     )
+
+
+def decide_by_chance(chance: Random, world: World, source_id: str) -> None:
+    """A few decisions on posts, seldom one on the whole source."""
+    for _ in range(chance.choice([0, 0, 0, 1, 3, 9])):
+        number = chance.randrange(25)
+        kind = chance.choice(list(VerdictKind))
+        ends = [None, NOW + DAY, NOW - DAY / 2] if kind is VerdictKind.PINNED else [None]
+        seen = chance.choice([None, number, 99])  # 99: another version than the one that is stored
+        world.decide(
+            source_id,
+            f"{source_id} {number}",
+            kind,
+            at=NOW - chance.randint(1, 3) * DAY,
+            until=chance.choice(ends),
+            fingerprint=seen if seen is None else seen.to_bytes(16),
+        )
+    if chance.random() < 0.15:
+        kind = chance.choice(list(VerdictKind))
+        until = NOW + DAY if kind is VerdictKind.PINNED else None
+        world.decide(source_id, None, kind, until=until)
 
 
 @settings(max_examples=60, deadline=None)
@@ -196,27 +245,114 @@ def test_few_posts_show_what_all_would_show(
     world = peopled(database, seed)
     with bounds_moved():
         selection, right = world.gather().selection, world.among_all()
-        assert (selection.cards, selection.more) == (right.cards, right.more)
+        assert shown(selection) == shown(right)
+        assert right.valid_until is None or selection.valid_until is not None
         if world.spec.max_age is None:
             assert selection.valid_until == right.valid_until
         end = selection.valid_until or NOW + 30 * DAY
         last = (end - NOW) // timedelta(microseconds=1) - 1
         passed = data.draw(st.just(last) | st.integers(0, last))
-        then = world.among_all(NOW + timedelta(microseconds=passed))
-        assert (selection.cards, selection.more) == (then.cards, then.more)
+        assert shown(selection) == shown(world.among_all(NOW + timedelta(microseconds=passed)))
+
+
+def shown(selection: Selection) -> tuple[Any, ...]:
+    return selection.cards, selection.more
+
+
+Run = tuple[str, int]
+"""A source, and how many of its posts follow one another without one of the others."""
+
+
+def arranged(
+    database: Database, show: int, runs: Sequence[Run], at_once: int, pinned: Collection[int]
+) -> World:
+    """A world of plain posts only: they stand as the runs say, the newest first."""
+    world = empty(database)
+    world.spec = replace(world.spec, show=show)
+    for name in sorted({name for name, _ in runs}):
+        world.follow(name)
+    names = [name for name, count in runs for _ in range(count)]
+    moments = [NOW - DAY - timedelta(minutes=number // at_once) for number in range(len(names))]
+    world.store(*(post(name, n, moments[n]) for n, name in enumerate(names)))
+    for number in pinned:
+        if number < len(names):
+            world.decide(names[number], f"{names[number]} {number}", VerdictKind.PINNED)
+    return world
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    show=st.integers(1, 6),
+    runs=st.lists(st.tuples(st.sampled_from("aabc"), st.integers(1, 16)), max_size=6),
+    at_once=st.integers(1, 3),
+    pinned=st.sets(st.integers(0, 60), max_size=3),
+)
+def test_each_source_has_its_share_however_they_follow_one_another(
+    database: Database, show: int, runs: list[Run], at_once: int, pinned: set[int]
+) -> None:
+    world = arranged(database, show, runs, at_once, pinned)
+    with bounds_moved():
+        assert shown(world.gather().selection) == shown(world.among_all())
 
 
 # --- how little is looked at -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layout", ["posts", "blogs"])
-def test_as_many_posts_are_read_as_there_are_places(world: World, layout: str) -> None:
-    """However many are stored."""
+@pytest.mark.parametrize(("layout", "most"), [("posts", 53), ("blogs", 3)])
+def test_as_many_posts_are_read_as_there_are_places(world: World, layout: str, most: int) -> None:
+    """However many are stored; of a blog its newest one."""
     world.spec = replace(world.spec, layout=layout)
     for name in range(3):
         world.follow(f"s{name}")
         world.store(*(post(f"s{name}", n, NOW - n * DAY) for n in range(200)))
-    assert len(world.gather().posts) <= world.spec.show + 50
+    assert len(world.gather().posts) <= most
+
+
+@contextmanager
+def steps_counted(database: Database) -> Iterator[list[int]]:
+    """Of SQLite's own machine: what a question costs, whatever the hour."""
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    def listen(driver: sqlite3.Connection, *_: object) -> None:
+        driver.set_progress_handler(count, 1)
+
+    def end(driver: sqlite3.Connection, *_: object) -> None:
+        driver.set_progress_handler(None, 0)
+
+    event.listen(database._engine, "checkout", listen)
+    event.listen(database._engine, "checkin", end)
+    yield steps
+    event.remove(database._engine, "checkout", listen)
+    event.remove(database._engine, "checkin", end)
+
+
+@pytest.mark.parametrize("layout", ["posts", "blogs"])
+@pytest.mark.parametrize("review", Review)
+def test_the_database_does_no_more_for_many_posts_than_for_few(
+    world: World, layout: str, review: Review
+) -> None:
+    """Nor for many decisions, where a person approves each post."""
+    world.spec = replace(world.spec, layout=layout)
+    world.follow("blog", review=review)
+    world.follow("other", review=review)
+    costs = []
+    for numbers in (range(80), range(80, 400)):  # the newest first
+        for name in ("blog", "other"):
+            world.store(*(post(name, n, NOW - n * DAY, link_key=f"{name} {n}") for n in numbers))
+        with world.database.writing() as connection:
+            connection.execute(text("DELETE FROM verdicts"))
+            connection.execute(text(APPROVE_ALL), {"at": 0})
+            connection.execute(text("UPDATE posts SET standing = 'approved'"))
+        world.gather()
+        with steps_counted(world.database) as steps:
+            assert world.gather().selection.cards
+        costs.append(steps[0])
+    few, many = costs
+    assert many <= few * 1.2
 
 
 def test_a_source_that_posts_most_does_not_draw_the_others_in(world: World) -> None:

@@ -1,88 +1,149 @@
-"""Health in words: what staff read, and when they are asked to do something."""
+"""What staff are told beside a source's condition: consent, reviews, the next visit."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from aggregator.actions.health import Condition, Health, health_of
-from aggregator.model import Consent, Outcome, Source, SourceFacts, SourceState, VisitState
+from aggregator.actions.condition import Known
+from aggregator.actions.explain import Shown
+from aggregator.actions.health import Health, Remembered, health_of
+from aggregator.model import (
+    ConditionKind,
+    Consent,
+    LoggedVisit,
+    Outcome,
+    Profile,
+    Source,
+    SourceState,
+    VisitState,
+)
+from aggregator.store.subscriptions import Status, Subscription
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 SOURCE = Source("family", "feed", "https://family.example.org/feed/")
 VISITED = VisitState(
     "family",
     "feed:https://family.example.org/feed/",
+    next_due=NOW + 3 * HOUR,
     last_visit=NOW,
     last_ok=NOW,
     outcome=Outcome.UNCHANGED,
+    profile=Profile("As it calls itself"),
 )
-NOTHING = SourceFacts()
-FAILING = replace(
-    VISITED,
-    last_ok=NOW - timedelta(days=3),
-    outcome=Outcome.FAILED,
-    error_kind="not found",
-    error_text="There is nothing at this address.",
-    error_advice="Open the address in a browser.",
-    error_streak=1,
-)
+REMEMBERED = Remembered(VISITED, Known(newest=NOW - 2 * HOUR), Shown())
+CONSENT = Consent("PF-1", "authorization", date(2025, 1, 1))
 
 
-def health(
-    source: Source = SOURCE,
-    state: VisitState | None = VISITED,
-    facts: SourceFacts = NOTHING,
-    newest: datetime | None = NOW - timedelta(hours=2),
-) -> Health:
-    return health_of(source, state, facts, newest, NOW)
+def logged(next_due: datetime) -> LoggedVisit:
+    return LoggedVisit(
+        "family", NOW, Outcome.UNCHANGED, None, 304, 1, 180, 0.2, 0, 0, next_due, "it posts daily"
+    )
 
 
-def test_working() -> None:
+def health(source: Source = SOURCE, remembered: Remembered = REMEMBERED) -> Health:
+    return health_of(source, remembered, NOW)
+
+
+def test_the_condition_speaks_first() -> None:
     assert health().words == "Working; newest post 2 hours ago."
 
 
-def test_not_visited_yet() -> None:
-    assert health(state=None).condition is Condition.NEW
+def test_staff_name_a_source_before_it_names_itself() -> None:
+    assert health().name == "As it calls itself"
+    assert health(replace(SOURCE, name="Anna's year")).name == "Anna's year"
 
 
-def test_silence_is_a_fact_and_asks_for_nothing() -> None:
-    quiet = health(newest=NOW - timedelta(days=120))
-    assert (quiet.condition, quiet.next_step) == (Condition.QUIET, "")
-    assert "120 days" in quiet.words
-
-
-@pytest.mark.parametrize("state", [SourceState.RESTING, SourceState.MEMORIAL, SourceState.PAUSED])
-def test_what_people_set_ends_all_nagging(state: SourceState) -> None:
-    quiet = health(replace(SOURCE, state=state), newest=NOW - timedelta(days=900))
-    assert quiet.condition.value == state.value
-    assert not quiet.needs_a_person
-
-
-def test_a_feed_that_is_not_there_asks_for_a_person_at_once() -> None:
-    assert health(state=FAILING).next_step == "Open the address in a browser."
-
-
-def test_a_failing_source_says_which_posts_are_shown() -> None:
-    assert "showing the posts saved by 2026-11-20" in health(state=FAILING).words
-
-
-def test_a_first_stumble_of_a_server_asks_for_nothing() -> None:
-    assert not health(state=replace(FAILING, error_kind="timed out")).needs_a_person
-
-
-def test_a_server_that_keeps_stumbling_asks_for_a_person() -> None:
-    state = replace(FAILING, error_kind="timed out", error_streak=3)
-    assert health(state=state).needs_a_person
+# --- consent and reviews ---------------------------------------------------------------------
 
 
 def test_ended_consent_is_said_with_what_to_do() -> None:
-    ended = replace(
-        SOURCE, consent=Consent("PF-1", "authorization", date(2025, 1, 1), date(2026, 1, 1))
+    ended = health(replace(SOURCE, consent=replace(CONSENT, expires=date(2026, 1, 1))))
+    assert "consent ended on 2026-01-01" in ended.words
+    assert ended.next_step
+
+
+def test_consent_that_has_not_begun_asks_for_nothing() -> None:
+    waiting = health(replace(SOURCE, consent=replace(CONSENT, given=date(2027, 1, 1))))
+    assert "begins on 2027-01-01" in waiting.words
+    assert not waiting.next_step
+
+
+def test_consent_that_holds_is_not_spoken_of() -> None:
+    assert health(replace(SOURCE, consent=CONSENT)) == replace(
+        health(), source=replace(SOURCE, consent=CONSENT)
     )
-    assert "consent ended on 2026-01-01" in health(ended).words
-    assert health(ended).needs_a_person
 
 
-def test_taken_down_is_final() -> None:
-    assert health(facts=SourceFacts(taken_down=True)).condition is Condition.TAKEN_DOWN
+def test_withdrawn_consent_is_said_once() -> None:
+    withdrawn = health(replace(SOURCE, consent=replace(CONSENT, withdrawn=date(2026, 5, 3))))
+    assert withdrawn.words.count("consent") == 1
+    assert withdrawn.next_visit is None
+
+
+def test_a_widget_that_wants_a_consent_is_named() -> None:
+    without = replace(REMEMBERED, shown=Shown(without_consent=("patient-blogs",)))
+    assert "patient-blogs does not show it" in health(remembered=without).words
+
+
+@pytest.mark.parametrize(("waiting", "words"), [(1, "1 post waits"), (3, "3 posts wait")])
+def test_posts_that_wait_ask_for_a_person(waiting: int, words: str) -> None:
+    found = health(remembered=replace(REMEMBERED, shown=Shown(waiting)))
+    assert words in found.words
+    assert "approve" in found.next_step
+
+
+@pytest.mark.parametrize("state", [SourceState.RESTING, SourceState.MEMORIAL])
+def test_nobody_is_nagged_about_the_consent_of_one_who_rests(state: SourceState) -> None:
+    ended = replace(SOURCE, state=state, consent=replace(CONSENT, expires=date(2026, 1, 1)))
+    found = health(ended)
+    assert "consent ended" in found.words
+    assert not found.next_step
+
+
+def test_of_what_was_taken_down_nothing_else_is_said() -> None:
+    down = replace(REMEMBERED, known=Known(taken_down=True), shown=Shown(waiting=3))
+    found = health(remembered=down)
+    assert found.condition.kind is ConditionKind.TAKEN_DOWN
+    assert "review" not in found.words
+
+
+# --- the next visit --------------------------------------------------------------------------
+
+
+def test_the_next_visit_and_why_then() -> None:
+    found = health(remembered=replace(REMEMBERED, last=logged(NOW + 3 * HOUR)))
+    assert (found.next_visit, found.why) == (NOW + 3 * HOUR, "it posts daily")
+
+
+def test_a_visit_that_was_put_off_since_gives_no_old_reason() -> None:
+    found = health(remembered=replace(REMEMBERED, last=logged(NOW + 2 * HOUR)))
+    assert (found.next_visit, found.why) == (NOW + 3 * HOUR, "")
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        (replace(SOURCE, state=SourceState.PAUSED), VISITED),
+        (replace(SOURCE, state=SourceState.MEMORIAL), VISITED),
+        (SOURCE, replace(VISITED, stopped_at=NOW)),
+        (SOURCE, replace(VISITED, lapses=3, error_kind="never ended")),
+        (SOURCE, None),
+    ],
+)
+def test_what_is_not_visited_has_no_next_visit(source: Source, state: VisitState | None) -> None:
+    assert health(source, replace(REMEMBERED, state=state)).next_visit is None
+
+
+def test_where_it_is_asked_since_it_moved() -> None:
+    moved = replace(VISITED, adopted="https://new.example.org/feed")
+    found = health(remembered=replace(REMEMBERED, state=moved))
+    assert found.asked == "https://new.example.org/feed"
+
+
+def test_its_hub_is_told_of() -> None:
+    hub = Subscription(
+        "c", "family", "t", "https://hub.example/", b"s", Status.ACTIVE, NOW, NOW + HOUR
+    )
+    assert "hub.example" in health(remembered=replace(REMEMBERED, hubs=(hub,))).hub

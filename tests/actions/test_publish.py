@@ -1,7 +1,9 @@
 """Publishing: what changed is rendered and written, and nothing else; what was withdrawn goes."""
 
+import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
 
 from aggregator.actions import curate
 from aggregator.actions.publish import Published, Publisher
+from aggregator.actions.takedown import take_down
 from aggregator.app import App
+from aggregator.errors import AggregatorError
 from aggregator.model import (
     Dropped,
     Outcome,
@@ -29,11 +36,13 @@ from aggregator.model import (
 from aggregator.normalise.post import post_from
 from aggregator.settings import load_settings
 from aggregator.store import publishes, verdicts, visits
+from aggregator.store.database import backup
 from aggregator.widgets.render import Renderer
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 LIST = """\
 site: {name: Example Institute, url: "https://www.example.org"}
@@ -130,6 +139,9 @@ class House:
     def decide(self, kind: VerdictKind, key: str, **said: Any) -> None:
         curate.decide(self.publisher, key, kind, by="ann", now=self.now, **said)
 
+    def take_down(self, key: str) -> None:
+        take_down(self.publisher, key, by="ann", now=self.now)
+
     def template(self, name: str) -> Path:
         return self.folder / "templates" / "widgets" / name
 
@@ -146,12 +158,18 @@ class Counting(Renderer):
         return super().render(widget)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path)
+def furnished(folder: Path) -> House:
+    """A house whose widget is published."""
+    made = House(folder)
     made.store(1, 2, 3)
     made.store(4, source_id="other")
     made.publish()
+    return made
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = furnished(tmp_path)
     yield made
     made.app.close()
 
@@ -228,6 +246,17 @@ CHANGES: dict[str, Callable[[House], object]] = {
     "a named source": lambda house: house.rewrite("id: blog,", "id: blog, name: Our blog,"),
     "a source's own name": lambda house: house.learn(Profile("What it calls itself")),
     "a source that left": lambda house: house.rewrite("in: latest}", "in: []}"),
+    "a post taken down": lambda house: house.take_down("https://blog.example/3"),
+    "a source taken down": lambda house: house.take_down("blog"),
+    "an approval that is needed": lambda house: house.rewrite(
+        "id: blog,", "id: blog, review: always,"
+    ),
+    "a copy elsewhere": lambda house: house.store(
+        9,
+        source_id="other",
+        permalink="https://blog.example/2",
+        body=RawText("Short", is_html=False),
+    ),
     "a template": lambda house: house.template("posts.html").write_text("<p>Ours.</p>"),
     "a part of templates": lambda house: house.template("_widget.html").write_text("<p>Ours.</p>"),
     "the stylesheet": lambda house: house.template("widget.css").write_text(".fw {}"),
@@ -239,9 +268,11 @@ def test_every_change_is_on_the_page_with_the_next_publish(house: House, change:
     before = house.files()
     CHANGES[change](house)
     house.publish()
-    assert house.files() != before
+    found = house.files()
+    assert found != before
     house.publish()
     assert house.drawn == []
+    assert found == drawn_anew(house)
 
 
 def test_another_public_address_draws_anew(house: House) -> None:
@@ -256,6 +287,99 @@ def test_another_program_draws_anew(house: House, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("babel.__version__", "0.0")
     house.publish()
     assert house.drawn == ["latest"]
+
+
+# --- what only passes by -----------------------------------------------------------------------
+
+
+def drawn_anew(house: House) -> dict[str, bytes]:
+    """The files as they are where nothing is remembered of those before."""
+    with house.app.database.writing() as connection:
+        connection.execute(text("UPDATE publishes SET stamp = NULL"))
+    house.publish()
+    assert house.drawn
+    return house.files()
+
+
+def with_consent(house: House, dates: str) -> None:
+    consent = f"consent: {{reference: PF-1, basis: authorization, {dates}}}"
+    house.rewrite("id: blog,", f"id: blog, {consent},")
+
+
+def pin_for_an_hour(house: House) -> None:
+    house.decide(VerdictKind.PINNED, "https://blog.example/1", until=house.now + HOUR)
+
+
+def outlive_a_pin(house: House) -> None:
+    pin_for_an_hour(house)
+    house.now += HOUR
+
+
+AS_TIME_PASSES: dict[str, tuple[Callable[[House], object], timedelta]] = {
+    "a consent that ends": (
+        lambda house: with_consent(house, "given: 2026-01-01, expires: 2026-11-24"),
+        DAY,
+    ),
+    "a consent that begins": (lambda house: with_consent(house, "given: 2026-11-24"), DAY),
+    "a pin that ends": (pin_for_an_hour, HOUR),
+    "a clock that was set back": (outlive_a_pin, -HOUR),
+    "posts that grow too old": (
+        lambda house: house.rewrite("show: 3", "show: 3, max_age: 98h"),
+        HOUR,
+    ),
+    "blogs that take turns": (
+        lambda house: house.rewrite("layout: posts, show: 3", "layout: blogs, show: 1"),
+        DAY,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", AS_TIME_PASSES)
+def test_what_time_alone_changes_is_on_the_page_with_the_next_publish(
+    house: House, case: str
+) -> None:
+    prepare, passes = AS_TIME_PASSES[case]
+    prepare(house)
+    house.publish()
+    before = house.files()
+    house.now += passes
+    house.publish()
+    found = house.files()
+    assert found != before
+    assert found == drawn_anew(house)
+
+
+def test_a_clock_that_was_set_back_is_written_down(house: House) -> None:
+    """Else the widget would seem to be looked at until that hour comes again."""
+    house.now -= HOUR
+    house.publish()
+    assert house.remembered().checked == house.now
+
+
+def test_what_another_process_published_is_not_drawn_again(house: House) -> None:
+    other = house.open()
+    house.store(5)
+    other.publisher.publish_all(house.now)
+    other.close()
+    house.publish()
+    assert (house.drawn, named(house, b"The words of 5")) == ([], True)
+
+
+@pytest.mark.parametrize("act", ["a new post", "a hidden post", "another title", "a pin"])
+def test_after_an_old_database_is_put_back_the_files_tell_what_it_holds(
+    house: House, act: str
+) -> None:
+    """The files are younger than the stamp, and name what it does not know."""
+    backup(house.app.database, house.folder / "old.db")
+    CHANGES[act](house)
+    house.publish()
+    house.app.close()
+    for left in house.app.settings.data.glob("aggregator.db*"):
+        left.unlink()
+    shutil.copy(house.folder / "old.db", house.app.settings.data / "aggregator.db")
+    house.app = house.open()
+    house.publish()
+    assert house.files() == drawn_anew(house)
 
 
 # --- files that others touched -----------------------------------------------------------------
@@ -296,6 +420,61 @@ def test_an_output_folder_that_is_gone_comes_back(house: House) -> None:
     shutil.rmtree(house.app.settings.public)
     house.publish()
     assert house.files() == before
+
+
+# --- anything after anything -------------------------------------------------------------------
+
+
+def approve_all(house: House) -> None:
+    house.decide(VerdictKind.APPROVED, "blog")
+
+
+def lose_some(house: House) -> None:
+    for path in sorted(house.app.settings.public.rglob("*.br")):
+        lose(path)
+
+
+def damage_some(house: House) -> None:
+    for path in house.app.settings.public.rglob("*.json"):
+        turn_a_bit(path)
+
+
+def take_back(house: House) -> None:
+    key = "https://blog.example/3"
+    curate.undo(house.publisher, key, VerdictKind.HIDDEN, by="ann", now=house.now)
+
+
+def pass_by(house: House, time: timedelta) -> None:
+    house.now += time
+
+
+ACTS: dict[str, Callable[[House], object]] = {
+    **{change: act for change, act in CHANGES.items() if change != "a source taken down"},
+    **{case: prepare for case, (prepare, _) in AS_TIME_PASSES.items()},
+    "what was hidden comes back": take_back,
+    "an approved source": approve_all,
+    "lost files": lose_some,
+    "damaged files": damage_some,
+    "an hour": lambda house: pass_by(house, HOUR),
+    "a day": lambda house: pass_by(house, DAY),
+    "an hour back": lambda house: pass_by(house, -HOUR),
+    "a publish": lambda house: house.publish(),
+}
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(sorted(ACTS)), min_size=2, max_size=12))
+def test_whatever_happened_the_files_are_as_drawn_anew(tmp_path: Path, acts: list[str]) -> None:
+    """What the stamp lets stand is to the byte what drawing would make."""
+    with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+        house = furnished(Path(folder))
+        for act in acts:
+            with contextlib.suppress(AggregatorError):  # nothing to undo, gone, hidden already
+                ACTS[act](house)
+        house.publish()
+        found = house.files()
+        assert found == drawn_anew(house)
+        house.app.close()
 
 
 # --- withdrawals -------------------------------------------------------------------------------

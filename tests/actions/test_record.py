@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -183,6 +184,20 @@ def test_what_was_recorded_holds_no_posts(database: Database) -> None:
     assert only.visit.posts == ()
 
 
+@pytest.mark.parametrize(("asked", "minutes"), [(None, 5), (3, 5), (9, 9)])
+def test_the_longest_wait_that_was_asked_for_counts(
+    database: Database, asked: int | None, minutes: int
+) -> None:
+    """By the platform, and by redirects on the way to it."""
+    state = follow(database, "a")["a"]
+    on_the_way = None if asked is None else timedelta(minutes=asked)
+    made = replace(
+        brought(state, result=FetchResult((), b"", wait=timedelta(minutes=5))), wait=on_the_way
+    )
+    visit, _ = visit_of(made, Pace())
+    assert visit.state.wait_until == NOW + timedelta(minutes=minutes)
+
+
 def test_a_bug_that_one_visit_meets_does_not_touch_the_others(database: Database) -> None:
     states = follow(database, *"abc")
     broken = FetchResult((), b"cursor", cast("Profile", "no profile"))
@@ -216,6 +231,24 @@ def test_a_bug_while_writing_one_visit_does_not_touch_the_others(
     assert first.written is None
     assert second.written == Written("b", 1)
     assert visits.states(database)["a"] == states["a"]
+
+
+def test_a_bug_while_deciding_about_one_visit_does_not_touch_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = follow(database, *"ab")
+    decided = visit_of
+
+    def stumble(one: Brought, pace: Pace) -> Any:
+        if one.source.id == "a":
+            raise RuntimeError
+        return decided(one, pace)
+
+    monkeypatch.setattr(record, "visit_of", stumble)
+    batch = [brought(states[name], raw(name)) for name in "ab"]
+    first, second = run(database, lambda r: record_all(r, *batch))
+    assert (first.written, second.written) == (None, Written("b", 1))
+    assert isinstance(first.error, StoreError)
 
 
 def test_a_store_that_fails_tells_its_visits_and_goes_on(

@@ -1,6 +1,7 @@
 """One source's visit: whatever happens stays with it, and nothing half is stored."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from aggregator.actions.refresh import Refresher, Report
+from aggregator.actions.tally import Tally
 from aggregator.connectors._contract import ReadFeed
 from aggregator.errors import NotAFeed, NotFound, NotModified, UnexpectedShape
 from aggregator.fetch.client import Client
@@ -42,6 +44,10 @@ class Web:
         self.open_visits = open_visits
         self.validators: Validators | None = None
         self.fresh_for = None
+        self.moved_to = None
+        self.wait = None
+        self.status = None
+        self.requests, self.bytes_read = 1, 0
         self.size: int | None = None
 
     def __enter__(self) -> "Web":
@@ -218,6 +224,33 @@ def test_a_visit_is_over_only_when_it_is_stored(stage: Stage) -> None:
     stage.run(lambda refresher: refresher.refresh_all(stage.sources, states, on_written=on_written))
     assert stage.open_visits == set()
     assert held[-1] == 0
+
+
+def test_what_becomes_of_visits_is_counted(stage: Stage) -> None:
+    states = stage.follow(a=b"1", b=NotModified(), c=NotFound("lost"))
+
+    async def act(refresher: Refresher) -> Tally:
+        await refresher.refresh_all(stage.sources, states)
+        return refresher.tally
+
+    tally = stage.run(act)
+    assert tally.visits == {"changed": 1, "unchanged": 1, "failed": 1}
+    assert tally.errors == {"not found": 1}
+    assert (tally.new_posts, tally.requests) == (1, 3)
+
+
+class TestChangeOfCondition:
+    @pytest.fixture(autouse=True)
+    def _logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.INFO, "aggregator.actions.refresh")
+
+    def test_it_is_logged(self, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+        stage.refresh(a=NotFound("lost"))
+        assert "source=a condition='not found' was='new'" in caplog.messages
+
+    def test_what_blogs_do_is_not(self, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+        stage.refresh(a=b"1", b=NotModified())
+        assert not [line for line in caplog.messages if "condition=" in line]
 
 
 class TestLook:

@@ -7,23 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.actions.timing import (
-    Answer,
-    after_answer,
-    after_failure,
-    held_off,
-    posts_per_day,
-)
+from aggregator.actions.decide import Answer, after_answer, after_failure
+from aggregator.actions.timing import held_off, posts_per_day, put_off
 from aggregator.errors import (
     Denied,
     FetchError,
-    Gone,
+    NoSuchName,
     NotFound,
     RateLimited,
     ServerFault,
     Unreachable,
 )
-from aggregator.model import Outcome, Pace, Profile, Source, Validators, VisitState
+from aggregator.model import Hints, Pace, Source, Validators, VisitState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PACE = Pace()
@@ -46,8 +41,9 @@ def answer(
     changed: bool = True,
     same_body: bool = False,
     posted: tuple[datetime | None, ...] = (),
+    hints: Hints | None = None,
 ) -> Answer:
-    return Answer(validators, b"c", None, fresh_for, changed, same_body, posted)
+    return Answer(validators, b"c", None, fresh_for, changed, same_body, posted, hints)
 
 
 def due_after(
@@ -56,19 +52,28 @@ def due_after(
     state: VisitState = BUSY,
     now: datetime = NOW,
 ) -> timedelta:
-    due = after_answer(state, source, given_answer, now, PACE).next_due
+    due = after_answer(state, source, given_answer, now, PACE).state.next_due
     assert due is not None
     return due - now
 
 
-def backoff(error: FetchError, streak: int) -> timedelta:
-    due = after_failure(replace(STATE, error_streak=streak - 1), error, NOW, PACE).next_due
+def backoff(error: FetchError, streak: int, state: VisitState = STATE) -> timedelta:
+    failed = replace(state, error_streak=streak - 1)
+    due = after_failure(failed, error, NOW, PACE).state.next_due
     assert due is not None
     return due - NOW
 
 
+def why(given_answer: Answer, source: Source = SOURCE, state: VisitState = BUSY) -> str:
+    return after_answer(state, source, given_answer, NOW, PACE).why
+
+
 def spread_around(found: timedelta, wanted: timedelta) -> bool:
     return 0.95 * wanted <= found <= 1.05 * wanted
+
+
+def within_a_tenth(found: timedelta, wanted: timedelta) -> bool:
+    return 0.9 * wanted <= found <= 1.1 * wanted
 
 
 def up_to_a_tenth_later(found: timedelta, wanted: timedelta) -> bool:
@@ -86,7 +91,7 @@ def test_j1_the_interval_follows_the_root_of_the_rate(posts: int, hours: float) 
 
 def test_j1_no_source_is_asked_less_often_than_the_slowest() -> None:
     pace = Pace(slowest=6 * HOUR)
-    due = after_answer(STATE, SOURCE, answer(), NOW, pace).next_due
+    due = after_answer(STATE, SOURCE, answer(), NOW, pace).state.next_due
     assert due is not None
     assert spread_around(due - NOW, 6 * HOUR)
 
@@ -158,6 +163,10 @@ def test_b9_without_validators_once_a_day_at_most() -> None:
     assert up_to_a_tenth_later(due_after(answer(validators=None)), DAY)
 
 
+def test_b9_is_not_for_interfaces_that_are_made_for_it() -> None:
+    assert spread_around(due_after(replace(answer(validators=None), light=True)), HOUR)
+
+
 def test_b11_a_server_that_ignores_conditions_is_asked_half_as_often() -> None:
     state = replace(BUSY, same_body_streak=4)
     found = due_after(answer(changed=False, same_body=True), state=state)
@@ -165,39 +174,43 @@ def test_b11_a_server_that_ignores_conditions_is_asked_half_as_often() -> None:
 
 
 def test_b11_a_new_body_ends_the_suspicion() -> None:
-    state = replace(STATE, same_body_streak=9)
-    assert after_answer(state, SOURCE, answer(), NOW, PACE).same_body_streak == 0
-
-
-def test_c7_one_success_resets_the_streak() -> None:
-    state = replace(STATE, error_streak=5, error_kind="not found", error_text="x")
-    after = after_answer(state, SOURCE, answer(), NOW, PACE)
-    assert (after.error_streak, after.error_kind, after.error_text) == (0, None, None)
-
-
-def test_b7_a_failure_keeps_validators_and_cursor() -> None:
-    state = replace(STATE, validators=TAGS, cursor=b"known")
-    after = after_failure(state, ServerFault(), NOW, PACE)
-    assert (after.validators, after.cursor) == (TAGS, b"known")
+    state = replace(BUSY, same_body_streak=9)
+    assert spread_around(due_after(answer(), state=state), HOUR)
 
 
 @pytest.mark.parametrize(
     ("streak", "hours"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 24), (60, 24)]
 )
 def test_c6_errors_back_off_to_a_day(streak: int, hours: int) -> None:
-    assert up_to_a_tenth_later(backoff(Unreachable(), streak), hours * HOUR)
+    assert within_a_tenth(backoff(Unreachable(), streak), hours * HOUR)
+
+
+@pytest.mark.parametrize("error", [NotFound(), Denied(), NoSuchName()])
+def test_c6_what_is_not_there_backs_off_to_a_week(error: FetchError) -> None:
+    assert within_a_tenth(backoff(error, 40), 7 * DAY)
+
+
+def test_c6_sources_that_fail_together_part() -> None:
+    waits = {backoff(Unreachable(), 1, replace(STATE, source_id=str(n))) for n in range(100)}
+    assert len(waits) > 90
 
 
 @pytest.mark.parametrize("error", [NotFound(), Denied()])
-def test_c6_what_is_not_there_backs_off_to_a_week(error: FetchError) -> None:
-    assert up_to_a_tenth_later(backoff(error, 40), 7 * DAY)
+def test_d2_after_ninety_days_of_nothing_else_once_a_month(error: FetchError) -> None:
+    state = replace(STATE, error_kind=error.kind, failing_since=NOW - 90 * DAY)
+    assert up_to_a_tenth_later(backoff(error, 40, state), 30 * DAY)
+
+
+def test_d2_another_kind_of_failure_begins_a_time_of_its_own() -> None:
+    state = replace(STATE, error_kind=Denied.kind, failing_since=NOW - 90 * DAY)
+    assert within_a_tenth(backoff(NotFound(), 40, state), 7 * DAY)
 
 
 def test_c6_forty_days_of_404_cost_fifteen_requests_at_most() -> None:
     state, moment, asked = STATE, NOW, 0
     while moment < NOW + timedelta(days=40):
         asked += 1
-        state = after_failure(state, NotFound(), moment, PACE)
+        state = after_failure(state, NotFound(), moment, PACE).state
         assert state.next_due is not None
         moment = state.next_due
     assert asked <= 15
@@ -219,8 +232,12 @@ def test_c5_429_without_a_wait_starts_at_two_hours() -> None:
     assert up_to_a_tenth_later(backoff(RateLimited(), 1), 2 * HOUR)
 
 
-def test_d1_410_is_left_alone_for_a_day() -> None:
-    assert up_to_a_tenth_later(backoff(Gone(), 1), DAY)
+def test_c4_a_short_wait_does_not_shorten_the_backoff() -> None:
+    assert within_a_tenth(backoff(NotFound(retry_after=timedelta(minutes=1)), 40), 7 * DAY)
+
+
+def test_c4_a_429_is_asked_again_when_it_says() -> None:
+    assert backoff(RateLimited(retry_after=2 * HOUR), 40) == 2 * HOUR
 
 
 def test_c4_a_wait_beats_a_person() -> None:
@@ -239,9 +256,122 @@ def test_c2_the_operators_own_networks_know_no_floor() -> None:
     assert held_off(state, NOW, PACE, floor_waived=True) is None
 
 
-def test_the_profile_stays_when_it_was_not_read() -> None:
-    state = replace(STATE, profile=Profile(title="One year"))
-    assert after_answer(state, SOURCE, answer(), NOW, PACE).profile == Profile(title="One year")
+def test_j5_a_wait_that_a_wrong_clock_wrote_holds_nobody_off() -> None:
+    state = replace(STATE, last_visit=NOW + 400 * DAY, wait_until=NOW + 400 * DAY)
+    assert held_off(state, NOW, PACE, floor_waived=False) is None
+
+
+@pytest.mark.parametrize(("years", "days"), [(1, 3.65), (1.5, 5.475), (2, 7), (20, 7)])
+def test_a_source_that_is_silent_for_years_is_asked_ever_less_up_to_a_week(
+    years: float, days: float
+) -> None:
+    newest = NOW - years * 365 * DAY
+    state = replace(STATE, oldest_post=NOW - 9000 * DAY, newest_post=newest)
+    found = due_after(answer(changed=False), state=state)
+    assert spread_around(found, days * DAY)
+    assert found <= 7 * DAY
+
+
+def test_a_post_after_years_of_silence_is_the_end_of_it() -> None:
+    state = replace(STATE, oldest_post=NOW - 9000 * DAY, newest_post=NOW - 900 * DAY)
+    assert due_after(answer(posted=(NOW,)), state=state) < DAY
+
+
+def test_a_source_without_any_post_is_not_taken_for_silent() -> None:
+    assert due_after(answer(), state=replace(STATE, oldest_post=None)) < DAY
+
+
+class TestHints:
+    """Rule C9."""
+
+    def test_c9_an_interval_of_the_feed_raises_ours(self) -> None:
+        assert due_after(answer(hints=Hints(12 * HOUR))) == 12 * HOUR
+
+    def test_c9_it_never_lowers_ours(self) -> None:
+        assert spread_around(due_after(answer(hints=Hints(timedelta(minutes=5)))), HOUR)
+
+    def test_c8_one_of_a_year_is_capped(self) -> None:
+        assert due_after(answer(hints=Hints(365 * DAY))) == 7 * DAY
+
+    def test_c9_what_was_read_before_holds_where_nothing_was_read(self) -> None:
+        state = replace(BUSY, hints=Hints(12 * HOUR))
+        assert due_after(answer(changed=False), state=state) == 12 * HOUR
+
+    def test_c9_hours_to_skip_are_waited_out(self) -> None:
+        hints = Hints(skip_hours=frozenset(range(12, 18)))  # an hour from noon lies within
+        found = NOW + due_after(answer(hints=hints))
+        assert NOW + 6 * HOUR <= found < NOW + 7 * HOUR
+
+    def test_c9_days_to_skip_are_waited_out(self) -> None:
+        hints = Hints(skip_days=frozenset({NOW.weekday(), NOW.weekday() + 1}))
+        found = NOW + due_after(answer(hints=hints))
+        assert timedelta(0) <= found - (NOW + 36 * HOUR) < HOUR
+
+    def test_c9_failures_keep_to_them_too(self) -> None:
+        state = replace(STATE, hints=Hints(skip_hours=frozenset(range(12, 18))))
+        assert backoff(Unreachable(), 1, state) >= 6 * HOUR
+
+    def test_c11_not_all_come_at_the_stroke_of_the_hour(self) -> None:
+        hints = Hints(skip_hours=frozenset(range(12, 18)))
+        sources = [replace(BUSY, source_id=str(number)) for number in range(100)]
+        assert len({due_after(answer(hints=hints), state=state) for state in sources}) > 90
+
+    @pytest.mark.parametrize(
+        "hints", [Hints(skip_hours=frozenset(range(24))), Hints(skip_days=frozenset(range(7)))]
+    )
+    def test_c8_a_feed_that_skips_all_hours_is_asked_all_the_same(self, hints: Hints) -> None:
+        assert spread_around(due_after(answer(hints=hints)), HOUR)
+        assert put_off(replace(BUSY, hints=hints), NOW) is None
+
+    def test_c9_what_is_claimed_within_them_is_put_off(self) -> None:
+        state = replace(BUSY, hints=Hints(skip_hours=frozenset({12, 13})))
+        until = put_off(state, NOW)
+        assert until is not None
+        assert NOW + 2 * HOUR <= until < NOW + 3 * HOUR
+        assert put_off(state, until) is None
+
+    def test_without_them_nothing_is_put_off(self) -> None:
+        assert put_off(replace(BUSY, hints=Hints(HOUR)), NOW) is None
+        assert put_off(BUSY, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("given_answer", "state", "words"),
+    [
+        (answer(), STATE, "it posts less than once a week"),
+        (answer(), replace(STATE, posts_lately=10), "it posts about twice a week"),
+        (answer(), replace(STATE, posts_lately=105), "it posts about 3 times a day"),
+        (answer(fresh_for=DAY * 2), STATE, "its server says that nothing will be new before"),
+        (answer(validators=None), BUSY, "its server cannot say that nothing is new"),
+        (answer(hints=Hints(DAY * 2)), BUSY, "the feed itself asks for no more visits"),
+        (answer(hints=Hints(None, frozenset({12, 13}))), BUSY, "the feed asks not to be visited"),
+        (answer(same_body=True), replace(BUSY, same_body_streak=4), "sends everything each time"),
+        (answer(), replace(STATE, newest_post=NOW - 800 * DAY), "not posted for 800 days"),
+    ],
+)
+def test_why_is_said_in_plain_words(given_answer: Answer, state: VisitState, words: str) -> None:
+    assert words in why(given_answer, state=state)
+
+
+def test_why_names_feeds_yaml_where_staff_decided() -> None:
+    assert "feeds.yaml" in why(answer(), replace(SOURCE, every=6 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("error", "streak", "words"),
+    [
+        (Unreachable(), 1, "it failed once"),
+        (Unreachable(), 3, "it failed 3 times in a row"),
+        (RateLimited(), 1, "its server asked us to come less often"),
+        (RateLimited(retry_after=6 * HOUR), 1, "its server asked us to wait until then"),
+    ],
+)
+def test_why_of_a_failure(error: FetchError, streak: int, words: str) -> None:
+    state = replace(STATE, error_streak=streak - 1)
+    assert words in after_failure(state, error, NOW, PACE).why
+
+
+# --- whatever happens ------------------------------------------------------------------------
 
 
 waits = st.none() | st.timedeltas(timedelta(0), timedelta(days=4000))
@@ -267,28 +397,6 @@ answers = st.builds(
     st.booleans(),
     st.lists(moments, max_size=5),
 )
-steps = st.one_of(
-    answers,
-    st.builds(lambda wait: ServerFault(retry_after=wait), waits),
-    st.builds(lambda wait: RateLimited(retry_after=wait), waits),
-    st.sampled_from([NotFound(), Gone(), Unreachable()]),
-)
-
-
-@given(st.lists(steps, max_size=30), states)
-def test_nothing_is_asked_twice_within_the_floor_whatever_happens(
-    happenings: list[Answer | FetchError], state: VisitState
-) -> None:
-    moment = NOW
-    for happening in happenings:
-        if isinstance(happening, FetchError):
-            state = after_failure(state, happening, moment, PACE)
-            assert state.outcome is Outcome.FAILED
-        else:
-            state = after_answer(state, SOURCE, happening, moment, PACE)
-        assert state.next_due is not None
-        assert PACE.floor <= state.next_due - moment <= timedelta(days=14)
-        moment = state.next_due
 
 
 @given(st.builds(RateLimited, retry_after=waits) | st.builds(ServerFault, retry_after=waits))
@@ -325,3 +433,24 @@ def test_pure_the_same_facts_have_the_same_due_time(
 ) -> None:
     first, second = (after_answer(state, source, given_answer, NOW, PACE) for _ in range(2))
     assert first == second
+
+
+hints = st.builds(
+    Hints,
+    waits,
+    st.frozensets(st.integers(0, 23)),
+    st.frozensets(st.integers(0, 6)),
+)
+
+
+@given(answers, states, hints, st.timedeltas(timedelta(0), 14 * DAY))
+def test_c9_nothing_is_due_at_an_hour_to_skip_where_there_is_another(
+    given_answer: Answer, state: VisitState, asked: Hints, later: timedelta
+) -> None:
+    decision = after_answer(state, SOURCE, replace(given_answer, hints=asked), NOW + later, PACE)
+    due = decision.state.next_due
+    assert due is not None
+    if len(asked.skip_hours) < 24 and len(asked.skip_days) < 7:
+        assert due.hour not in asked.skip_hours
+        assert due.weekday() not in asked.skip_days
+    assert decision.why

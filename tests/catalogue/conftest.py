@@ -32,6 +32,7 @@ def _read_feed(text: str) -> str:
 
 
 def _read_account(text: str) -> str:
+    text = text.removeprefix("@")
     user, _, server = text.partition("@")
     if not user or "." not in server:
         raise ValueError("An account is written with its server, as in name@social.example.")

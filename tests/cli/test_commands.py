@@ -221,6 +221,8 @@ def test_doctor_finds_a_broken_template(
         ("ALLOW_NETWORKS", "here"),
         ("ALLOW_PORTS", "80,many"),
         ("SECRET_KEY", "short"),
+        ("METRICS_TOKEN", "secret@too-short"),
+        ("METRICS_TOKEN", "secret@with a line break\nin it"),
     ],
 )
 def test_a_wrong_setting_is_named_and_never_repeated_if_secret(
@@ -296,7 +298,7 @@ def test_check_online_says_what_to_do(run: Run, origin: Origin, follow: Follow) 
 
 def test_status_in_words(blog: Run) -> None:
     said = blog("status")
-    assert "blog: Working" in said.out
+    assert "blog (One family's year): Working" in said.out
     assert "widget latest-posts: brought up to date" in said.out
 
 

@@ -11,8 +11,9 @@ SLOW = {"alembic", "feedparser", "httpx", "nh3", "rich", "uvicorn"}
 
 
 def named(words: list[str]) -> set[str]:
-    registered = commands(words).registered_commands
-    return {one.callback.__name__ for one in registered if one.callback}
+    line = commands(words)
+    groups = {str(group.name) for group in line.registered_groups}
+    return groups | {one.callback.__name__ for one in line.registered_commands if one.callback}
 
 
 @pytest.mark.parametrize(("module", "names"), _MODULES.items())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aggregator.connectors._elements import post_of, profile_of
+from aggregator.connectors._elements import feed_of, post_of
 from aggregator.connectors._tree import NotOurs, parse
 from aggregator.model import Author, Media, Profile, RawPost, RawText
 
@@ -30,7 +30,7 @@ def entry(text: str) -> RawPost:
 
 
 def profile(text: str) -> Profile:
-    return profile_of(parse(f"<rss {NAMESPACES}><channel>{text}</channel></rss>".encode(), URL))
+    return feed_of(parse(f"<rss {NAMESPACES}><channel>{text}</channel></rss>".encode(), URL))[0]
 
 
 def plain(text: str) -> RawText:
@@ -247,6 +247,10 @@ def test_an_item_of_CDF_is_not_ours() -> None:
         ("<image><title>c</title><link>/d</link></image><title>a</title>", Profile("a")),
         ("<item><title>b</title></item><itunes:subtitle>c</itunes:subtitle>", Profile(description="c")),
         ("<itunes:summary>b</itunes:summary><description>a</description>", Profile(description="a")),
+        ("<atom:link rel='hub' href='http://a.example/'/><atom:link rel='HUB' href='https://b.example/'/>"
+         "<atom:link rel='hub' href='ftp://c.example/'/><atom:link rel='self' href='/feed'/>",
+         Profile(hubs=("https://b.example/", "http://a.example/"), topic="https://feeds.example/feed")),
+        ("<item><atom:link rel='hub' href='https://a.example/'/></item>", Profile()),
     ],
 )  # fmt: skip
 def test_profiles(text: str, expected: Profile) -> None:

@@ -19,10 +19,10 @@ from aggregator.connectors._intake import Xml, take_in
 from aggregator.connectors._lenient import read_leniently
 from aggregator.connectors._tree import NotOurs
 from aggregator.errors import NotAFeed
-from aggregator.model import Profile, RawPost
+from aggregator.model import Hints, Profile, RawPost
 
 URL = "https://feeds.example/blog/feed"
-Read = RawPost | Profile
+Read = RawPost | Profile | Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def documents(paths: list[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def differences(data: bytes, left: ReadFeed, right: ReadFeed) -> Iterator[Difference]:
-    pairs: list[tuple[Read, Read]] = [(left.profile, right.profile)]
+    pairs: list[tuple[Read, Read]] = [(left.profile, right.profile), (left.hints, right.hints)]
     pairs += zip(left.posts, right.posts, strict=True)
     for mine, yours in pairs:
         for part in fields(mine):

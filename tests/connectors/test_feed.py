@@ -88,7 +88,7 @@ def test_same_bytes_in_another_charset_are_read_again() -> None:
 
 @pytest.mark.parametrize(
     ("cursor", "unconditional"),
-    [(None, True), (b"", True), (b"\x01" + bytes(40), True), (b"\x02" + bytes(40), False)],
+    [(None, True), (b"", True), (b"\x02" + bytes(40), True), (b"\x03" + bytes(40), False)],
 )
 def test_B10_another_parser_version_asks_unconditionally(
     cursor: bytes | None, unconditional: bool

@@ -7,7 +7,7 @@ writes the expectations anew: read the difference as code.
 import json
 import os
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ def named(value: Any) -> Any:
         return {name: part for name, part in parts.items() if part is not None}
     if isinstance(value, tuple):
         return [named(part) for part in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, timedelta):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 

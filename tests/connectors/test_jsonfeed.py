@@ -117,3 +117,18 @@ KEYS = [
 @given(st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_any_value_under_any_key_makes_a_post(item: dict[str, Any]) -> None:
     assert len(read(item).posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("hubs", "found"),
+    [
+        ([{"type": "WebSub", "url": "https://hub.example/"}], ("https://hub.example/",)),
+        ([{"type": "websub", "url": "/hub"}], ("https://feeds.example/hub",)),
+        ([{"type": "rssCloud", "url": "https://hub.example/"}, {"type": "WebSub"}], ()),
+        (["https://hub.example/", None, {"type": ["WebSub"], "url": 1}], ()),
+        ("https://hub.example/", ()),
+    ],
+)
+def test_hubs(hubs: object, found: tuple[str, ...]) -> None:
+    profile = read(hubs=hubs, feed_url="/own").profile
+    assert (profile.hubs, profile.topic) == (found, "https://feeds.example/own")

@@ -48,3 +48,20 @@ def test_what_it_stumbles_over_is_no_feed() -> None:
         entry(
             "<title>a</title><description>a <b>b</b><width>x</width></description></item></channel></rss><!--"
         )
+
+
+def test_hubs_are_found_in_what_is_broken() -> None:
+    links = "<atom:link rel='hub' href='https://hub.example/'/><atom:link rel='self' href='/own'/>"
+    text = f"<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel>{links}<title>A & B</title>"
+    profile = read_leniently(f"{text}<item><title>a</title></item>".encode(), URL).profile
+    assert profile.hubs == ("https://hub.example/",)
+    assert profile.topic == "https://feeds.example/own"
+
+
+@pytest.mark.parametrize("name", ["ttl", "sy:updatePeriod", "sy:updateFrequency"])
+def test_H6_hints_with_attributes_say_nothing(name: str) -> None:
+    read = read_leniently(
+        f"<rss version='2.0'><channel><{name} a='1'>9</{name}><item/></b></channel></rss>".encode(),
+        "https://blog.example/feed",
+    )
+    assert read.hints.interval is None

@@ -19,8 +19,8 @@ T = TypeVar("T")
 MakeDocument = Callable[..., Document]
 
 GOOD = '<rss version="2.0"><channel><title>Good</title><item><guid>1</guid></item></channel></rss>'
-SLOW = "<rss><item>&nbsp;" + "<![CDATA[" * 500_000
-"""Ill-formed, so it goes to the lenient parser, which needs minutes for it."""
+SLOW = "<rss><channel>&nbsp;" + "<skiphours>" * 400_000 + "</channel></rss>"
+"""Ill-formed, so it goes to the lenient parser, which needs half a minute for it."""
 
 
 def run(
@@ -180,6 +180,18 @@ def test_a_document_that_kills_the_process_twice_is_no_feed(
         return await outcome_of(reader, document(GOOD))
 
     assert isinstance(run(work), NotAFeed)
+
+
+def test_J6_processes_that_are_lost_to_documents_are_counted(document: MakeDocument) -> None:
+    async def work(reader: SyndicationReader) -> list[int]:
+        counted = []
+        for deadline in (20.0, 0.0):
+            reader._deadline = deadline
+            await outcome_of(reader, document(GOOD))
+            counted.append(reader.kills)
+        return counted
+
+    assert run(work) == [0, 1]
 
 
 def test_a_cancelled_read_leaves_no_answer_to_the_next(document: MakeDocument) -> None:

@@ -45,6 +45,8 @@ def test_names_are_those_that_feeds_are_written_about(tag: str, name: str) -> No
         ("xmlns = 'urn:x'", True),
         ('xmlns:dc="urn:x"', True),
         ('xmlns:dcx="urn:x"', False),
+        ('xmlns="urn:xy"', False),
+        ('xmlns="urn:&#120;"', True),
     ],
 )
 def test_a_namespace_poses_as_ours_by_its_prefix(declared: str, *, poses: bool) -> None:
@@ -164,3 +166,10 @@ def test_loose_markup_begins_with_its_first_tag(text: str, html: str) -> None:
 def test_H3_markup_may_be_nested_deeply() -> None:
     depth = 20_000
     assert inside(f"<a>{'<b>' * depth}{'</b>' * depth}</a>") == "<b>" * depth + "</b>" * depth
+
+
+def test_H3_namespaces_are_looked_for_once() -> None:
+    """Each looked for anew, these take minutes."""
+    count = 50_000
+    names = Names("".join(f'<x:a xmlns:x="urn:{n}"/>' for n in range(count)).encode())
+    assert not any(names.pose_as_ours(f"{{urn:{n}}}a") for n in range(count))

@@ -1,7 +1,7 @@
 """What goes over the pipe comes out as it went in."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +10,7 @@ from aggregator.connectors._contract import ReadFeed
 from aggregator.connectors._wire import from_json, to_json
 from aggregator.model import (
     Author,
+    Hints,
     Media,
     PostKind,
     Profile,
@@ -41,7 +42,8 @@ FULL = RawPost(
 
 
 def test_everything_survives() -> None:
-    read = ReadFeed((FULL, RawPost()), Profile("a", "b", "c", "d"), (b"12345678", b"\0\xff"))
+    hints = Hints(timedelta(hours=12), frozenset({0, 23}), frozenset({6}))
+    read = ReadFeed((FULL, RawPost()), Profile("a", "b", "c", "d"), (b"12345678", b"\0\xff"), hints)
     assert from_json(to_json(read)) == read
 
 
@@ -54,8 +56,9 @@ def test_kinds_come_back_as_kinds() -> None:
 def test_it_is_json() -> None:
     assert json.loads(to_json(ReadFeed((), Profile("a"), (b"\xff",)))) == [
         [],
-        ["a", None, None, None],
+        ["a", None, None, None, [], None, None],
         ["ff"],
+        [None, [], []],
     ]
 
 

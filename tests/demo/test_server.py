@@ -206,3 +206,32 @@ def test_it_stops_and_frees_its_port(began: datetime) -> None:
 def test_a_taken_port_is_refused_plainly(stage: Any, began: datetime) -> None:
     with pytest.raises(OSError, match="in use"):
         asyncio.run(SampleWorld(began, lambda: began).start(stage.port))
+
+
+class TestPlatforms:
+    """The institute's accounts, as programs and people see them."""
+
+    def test_the_account_on_bluesky_answers(self, get: Callable[..., Any]) -> None:
+        answer = get("bluesky", "/xrpc/app.bsky.feed.getAuthorFeed?actor=institute.example")
+        assert (answer.status, len(json.loads(answer.body)["feed"])) == (200, 5)
+
+    def test_the_account_on_mastodon_answers(self, get: Callable[..., Any]) -> None:
+        asked = get("mastodon", "/api/v1/accounts/lookup?acct=institute%40social.example")
+        number = json.loads(asked.body)["id"]
+        answer = get("mastodon", f"/api/v1/accounts/{number}/statuses?limit=3")
+        assert (answer.status, len(json.loads(answer.body))) == (200, 3)
+
+    def test_a_post_comes_out_while_one_watches(self, stage: Any, get: Callable[..., Any]) -> None:
+        path = "/xrpc/app.bsky.feed.getAuthorFeed?actor=institute.example"
+        before = json.loads(get("bluesky", path).body)["feed"]
+        stage.later(minutes=2)
+        assert len(json.loads(get("bluesky", path).body)["feed"]) == len(before) + 1
+
+    def test_a_post_has_a_page_of_its_own(self, get: Callable[..., Any]) -> None:
+        answer = get("mastodon", "/@institute/500")
+        assert "a clock that is right" in answer.body.decode()
+        assert answer.headers["content-security-policy"]
+
+    @pytest.mark.parametrize("path", ["/@institute/7", "/@institute", "/about"])
+    def test_there_is_nothing_else(self, get: Callable[..., Any], path: str) -> None:
+        assert get("mastodon", path).status == 404

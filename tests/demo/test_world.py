@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -6,21 +5,16 @@ from pathlib import Path
 import pytest
 
 from aggregator.catalogue.load import parse
+from aggregator.connectors import platforms
 from aggregator.demo.blogs import read_arrivals
 from aggregator.demo.world import BETWEEN_ARRIVALS, World, catalogue_text, pace
-from aggregator.model import Catalogue, Platform, Review, SourceState
-
-
-@dataclass(frozen=True)
-class Options:
-    """A feed takes none here."""
+from aggregator.model import Catalogue, Review, SourceState
 
 
 @pytest.fixture
 def catalogue(began: datetime) -> Catalogue:
-    feed = Platform("feed", Options, str, "https://family.example.org/feed/")
     text = catalogue_text(8123, began)
-    return parse(text, Path("feeds.yaml"), {"feed": feed}, {"posts", "blogs"})
+    return parse(text, Path("feeds.yaml"), platforms(), {"posts", "blogs"})
 
 
 def test_there_are_more_than_a_dozen_families(began: datetime) -> None:

@@ -1,6 +1,7 @@
 """A fake origin on loopback, and a visitor that asks it: real sockets, no network."""
 
 import asyncio
+import shlex
 import shutil
 import socket
 import ssl
@@ -112,6 +113,8 @@ class Origin:
     loop: asyncio.AbstractEventLoop
     tls: ssl.SSLContext | None = None
     port: int = 0
+    listens: bool = True
+    """Whether it hears the question out before it answers."""
     answers: deque[bytes | Play] = field(default_factory=deque)
     asked: list[Asked] = field(default_factory=list)
     knocks: list[str] = field(default_factory=list)
@@ -167,8 +170,8 @@ class Origin:
         self._tasks.add(task)
         self.knocks.append(writer.get_extra_info("sockname")[0])
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            self.asked.append(Asked(head))
+            if self.listens:
+                self.asked.append(Asked(await reader.readuntil(b"\r\n\r\n")))
             answer = self.answers.popleft() if self.answers else reply(500)
             if isinstance(answer, bytes):
                 writer.write(answer)
@@ -336,3 +339,40 @@ def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     return context
+
+
+_AUTHORITY = """
+[ca]
+default_ca = here
+[here]
+database = {folder}/index.txt
+new_certs_dir = {folder}
+rand_serial = yes
+default_md = sha256
+policy = named
+x509_extensions = extensions
+[named]
+commonName = supplied
+[extensions]
+subjectAltName = DNS:feed.localhost
+"""
+
+
+@pytest.fixture(scope="session")
+def expired(
+    certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """A certificate for ``feed.localhost`` that was valid in 2020, and its key."""
+    folder = tmp_path_factory.mktemp("authority")
+    config, request, cert = folder / "ca.cnf", folder / "request.pem", folder / "cert.pem"
+    config.write_text(_AUTHORITY.format(folder=folder), "ascii")
+    (folder / "index.txt").touch()
+    key = certificate[1]
+    asking = f"openssl req -new -key {key} -subj /CN=feed.localhost -out {request}"
+    signing = (
+        f"openssl ca -batch -selfsign -notext -config {config} -keyfile {key} -in {request} "
+        f"-out {cert} -startdate 200101000000Z -enddate 210101000000Z"
+    )
+    for command in (asking, signing):
+        subprocess.run(shlex.split(command), check=True, capture_output=True)
+    return cert, certificate[1]

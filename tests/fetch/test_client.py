@@ -26,6 +26,7 @@ from aggregator.fetch.limits import Limits
 from aggregator.model import Pace, Validators
 from tests.fetch.conftest import (
     FEED,
+    Got,
     Origin,
     Play,
     Visitor,
@@ -339,9 +340,45 @@ def test_C4_a_503_with_a_garbled_wait_is_a_plain_fault(origin: Origin, visitor: 
     assert type(visitor.get(origin.url()).error) is ServerFault
 
 
+@pytest.mark.parametrize(
+    ("status", "left_alone"), [(429, True), (503, True), (403, False), (301, False), (200, False)]
+)
+def test_C10_a_wait_of_the_whole_server_is_kept_by_its_other_feeds(
+    origin: Origin, visitor: Visitor, status: int, left_alone: bool
+) -> None:
+    origin.play(reply(status, {"Retry-After": "600", "Location": "/moved"}), reply(), reply())
+
+    async def visits() -> tuple[Got, list[str]]:
+        client = visitor.client()
+        await attempt(client.visit(None), origin.url("/asked"))
+        other = await attempt(client.visit(None), origin.url("/other"))
+        await client.aclose()
+        return other, [asked.target for asked in origin.asked]
+
+    other, targets = asyncio.run(visits())
+    assert ("/other" not in targets) is left_alone
+    assert other.web.requests == (0 if left_alone else 1)
+    assert isinstance(other.outcome, RateLimited) is left_alone
+
+
 def test_D9_an_empty_body_is_an_error(origin: Origin, visitor: Visitor) -> None:
     origin.play(reply(body=b""))
     assert isinstance(visitor.get(origin.url()).error, Unreadable)
+
+
+def test_J6_the_last_status_is_told(origin: Origin, visitor: Visitor) -> None:
+    origin.play(redirect("/there"), reply(410))
+    assert visitor.get(origin.url()).web.status == 410
+
+
+def test_J6_an_answer_that_breaks_off_has_a_status(origin: Origin, visitor: Visitor) -> None:
+    origin.play(reply(length=100_000))
+    assert visitor.get(origin.url()).web.status == 200
+
+
+def test_J6_where_no_answer_came_there_is_no_status(origin: Origin, visitor: Visitor) -> None:
+    origin.play(redirect("/there"), b"")
+    assert visitor.get(origin.url()).web.status is None
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

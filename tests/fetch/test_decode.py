@@ -3,11 +3,11 @@
 import gzip
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import brotli
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.fetch.decode import (
@@ -135,3 +135,112 @@ def test_G7_any_bytes_unpack_or_are_refused(data: bytes, coding: str) -> None:
     except BadCodingError:
         return
     assert isinstance(out, bytes)
+
+
+# --- beside other decoders -------------------------------------------------------------------------
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> bytes:
+    """What packs well, badly, and beyond a step."""
+    pieces = st.tuples(st.binary(max_size=40), st.integers(1, 5_000))
+    return b"".join(piece * times for piece, times in draw(st.lists(pieces, max_size=6)))
+
+
+@st.composite
+def zlib_streams(draw: st.DrawFn, *windows: int) -> tuple[bytes, bytes]:
+    """Plain, and packed in any of the ways that zlib knows, with any kind of flush within."""
+    packer = zlib.compressobj(
+        level=draw(st.integers(0, 9)),
+        wbits=draw(st.sampled_from(windows)),
+        memLevel=draw(st.integers(1, 9)),
+        strategy=draw(st.sampled_from([zlib.Z_DEFAULT_STRATEGY, zlib.Z_FIXED, zlib.Z_RLE])),
+    )
+    flushes = st.sampled_from([zlib.Z_NO_FLUSH, zlib.Z_SYNC_FLUSH, zlib.Z_FULL_FLUSH])
+    plain, packed = b"", b""
+    for text, flush in draw(st.lists(st.tuples(texts(), flushes), max_size=4)):
+        plain += text
+        packed += packer.compress(text) + packer.flush(flush)
+    return plain, packed + packer.flush()
+
+
+PIECES = st.sampled_from([1, 2, 3, 17, 1_000, STEP])
+
+
+@settings(max_examples=60)
+@given(zlib_streams(*range(9, 16)), PIECES)
+def test_G1_all_that_zlib_packs_comes_out(stream: tuple[bytes, bytes], piece: int) -> None:
+    plain, packed = stream
+    assert unpack("deflate", packed, piece=piece) == plain == zlib.decompress(packed)
+
+
+@settings(max_examples=60)
+@given(zlib_streams(*range(-15, -8)), PIECES)
+def test_G1_all_that_is_raw_comes_out(stream: tuple[bytes, bytes], piece: int) -> None:
+    plain, packed = stream
+    assert unpack("deflate", packed, piece=piece) == plain == zlib.decompress(packed, -15)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(zlib_streams(*range(25, 32)), min_size=1, max_size=3),
+    st.lists(st.integers(0, 20), min_size=3, max_size=3),
+    PIECES,
+)
+def test_G1_gzip_in_several_members_and_with_padding_comes_out(
+    streams: Sequence[tuple[bytes, bytes]], zeros: list[int], piece: int
+) -> None:
+    plain = b"".join(one for one, _ in streams)
+    packed = b"".join(one + bytes(pad) for (_, one), pad in zip(streams, zeros, strict=False))
+    assert unpack("gzip", packed, piece=piece) == plain == gzip.decompress(packed)
+
+
+@given(
+    texts(),
+    st.integers(0, 9),
+    st.integers(10, 24),
+    st.sampled_from([brotli.MODE_GENERIC, brotli.MODE_TEXT, brotli.MODE_FONT]),
+    PIECES,
+)
+def test_G1_all_that_brotli_packs_comes_out(
+    plain: bytes, quality: int, window: int, mode: int, piece: int
+) -> None:
+    packer = brotli.Compressor(mode=mode, quality=quality, lgwin=window)
+    half = len(plain) // 2
+    packed = packer.process(plain[:half]) + packer.flush()
+    packed += packer.process(plain[half:]) + packer.finish()
+    assert unpack("br", packed, piece=piece) == plain == brotli.decompress(packed)
+
+
+OTHERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "deflate": zlib.decompress,
+    "br": brotli.decompress,
+}
+
+
+@given(st.sampled_from(sorted(OTHERS)), texts(), st.integers(0), st.integers(0, 255), st.booleans())
+def test_G6_what_was_damaged_on_the_way_is_read_as_others_read_it_or_refused(
+    coding: str, plain: bytes, place: int, byte: int, cut: bool
+) -> None:
+    """One byte is another, or the rest is missing."""
+    packed = bytearray(dict(CODED)[coding](plain) if coding != "deflate" else zlib.compress(plain))
+    packed[place % len(packed)] = byte
+    if cut:
+        del packed[place % len(packed) :]
+    try:
+        out = unpack(coding, bytes(packed))
+    except BadCodingError:
+        return
+    assert out == OTHERS[coding](bytes(packed))
+
+
+@given(st.sampled_from(sorted(OTHERS)), st.binary(max_size=300), st.integers(0, 5_000), PIECES)
+def test_G1_no_bytes_grow_past_the_cap(coding: str, data: bytes, cap: int, piece: int) -> None:
+    unpacked = Unpacked(coding, cap=cap)
+    try:
+        for start in range(0, len(data), piece):
+            unpacked.feed(data[start : start + piece])
+    except (BadCodingError, OverCapError):
+        pass
+    assert unpacked.produced <= cap + 2 * STEP

@@ -1,6 +1,7 @@
 """Connections: rebinding, TLS, proxies."""
 
 import asyncio
+import errno
 import socket
 import ssl
 import warnings
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import BlockedAddress, TimedOut, Unreachable
+from aggregator.errors import BadCertificate, BlockedAddress, NoSuchName, TimedOut, Unreachable
 from aggregator.fetch.address import IPAddress
 from aggregator.fetch.limits import Limits
 from tests.fetch.conftest import FEED, Origin, Visitor, drip, redirect, reply
@@ -97,13 +98,38 @@ def test_F9_a_name_that_nobody_has_is_told(origin: Origin, visitor: Visitor) -> 
         raise socket.gaierror(socket.EAI_NONAME, "not known")
 
     error = visitor.get(origin.url(host="gone.example"), resolver=nobody).error
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, NoSuchName)
     assert "no server by the name of gone.example" in str(error)
 
 
 def test_a_name_without_addresses_is_unreachable(origin: Origin, visitor: Visitor) -> None:
     got = visitor.get(origin.url(host="gone.example"), resolver=StubResolver([]))
-    assert isinstance(got.error, Unreachable)
+    assert isinstance(got.error, NoSuchName)
+
+
+@pytest.mark.parametrize("code", [socket.EAI_AGAIN, socket.EAI_FAIL, errno.EMFILE])
+def test_F9_trouble_of_our_own_says_nothing_of_the_name(
+    origin: Origin, visitor: Visitor, code: int
+) -> None:
+    async def ill(_: str) -> Sequence[IPAddress]:
+        raise OSError(code, "trouble")
+
+    error = visitor.get(origin.url(host="feed.example"), resolver=ill).error
+    assert isinstance(error, Unreachable)
+    assert not isinstance(error, NoSuchName)
+    assert "this machine's network" in error.advice
+
+
+def test_a_proxy_that_nobody_knows_says_nothing_of_the_name(
+    origin: Origin, visitor: Visitor
+) -> None:
+    async def nobody(_: str) -> Sequence[IPAddress]:
+        raise socket.gaierror(socket.EAI_NONAME, "not known")
+
+    url, proxy = origin.url(host="feed.example"), "http://proxy.example:3128"
+    error = visitor.get(url, resolver=nobody, proxy=proxy).error
+    assert isinstance(error, Unreachable)
+    assert not isinstance(error, NoSuchName)
 
 
 # --- TLS ---------------------------------------------------------------------------------------
@@ -126,7 +152,7 @@ def test_F6_a_self_signed_certificate_is_refused(
 ) -> None:
     origin = open_origin(tls)
     error = visitor.get(origin.url(host="feed.localhost")).error
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, BadCertificate)
     assert "certificate of feed.localhost is not valid: self-signed" in str(error)
     assert "certificate" in error.advice
     assert origin.asked == []
@@ -142,9 +168,35 @@ def test_F6_a_certificate_of_another_name_is_refused(
 ) -> None:
     origin = open_origin(tls)
     error = visitor.get(origin.url(host=host), ca_file=certificate[0]).error
-    assert isinstance(error, Unreachable)
+    assert isinstance(error, BadCertificate)
     assert "not valid for" in str(error)
     assert origin.asked == []
+
+
+def test_F6_a_certificate_of_the_past_is_refused(
+    open_origin: Callable[..., Origin], visitor: Visitor, expired: tuple[Path, Path]
+) -> None:
+    """It is known and trusted, and was right once."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*expired)
+    origin = open_origin(context)
+    error = visitor.get(origin.url(host="feed.localhost"), ca_file=expired[0]).error
+    assert isinstance(error, BadCertificate)
+    assert "certificate has expired" in str(error)
+    assert origin.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\xff\xff" + bytes(65_535), bytes(70_000)],
+    ids=["nothing", "an alert", "an endless record", "zeros"],
+)
+def test_F6_what_is_no_handshake_is_told(origin: Origin, visitor: Visitor, answer: bytes) -> None:
+    origin.listens = False
+    origin.play(answer)
+    error = visitor.get(origin.url(host="feed.localhost").replace("http:", "https:")).error
+    assert type(error) is Unreachable
+    assert "secure connection" in str(error)
 
 
 def test_F6_old_tls_is_refused(

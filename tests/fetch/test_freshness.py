@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.freshness import fresh_for, read_date, retry_after
+from aggregator.fetch.freshness import fresh_for, read_date, renewed_in, retry_after
 
 NOON = "Mon, 23 Nov 2026 12:00:00 GMT"
 SIX = "Mon, 23 Nov 2026 18:00:00 GMT"
@@ -89,6 +89,47 @@ def test_C5_past_dates_and_garbage_count_as_absent(text: str, now: datetime) -> 
 
 def test_C4_absurd_waits_do_no_harm(now: datetime) -> None:
     assert retry_after(HUGE, now) == timedelta(seconds=2**31)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2026-11-23T12:05:00.950500Z"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "1795435500"},
+        {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "1795435500"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "300"},
+    ],
+)
+def test_C4_a_used_up_allowance_is_renewed_at_a_time_or_in_seconds(
+    fields: dict[str, str], now: datetime
+) -> None:
+    wait = renewed_in(fields, now)
+    assert wait is not None
+    assert timedelta(minutes=5) <= wait < timedelta(minutes=5, seconds=1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"ratelimit-remaining": "1", "ratelimit-reset": "300"},
+        {"ratelimit-remaining": "0"},
+        {"ratelimit-reset": "300"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "1700000000"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "2026-11-23T12:05:00"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": "soon"},
+        {"ratelimit-remaining": "0", "ratelimit-reset": ""},
+    ],
+)
+def test_C4_where_some_is_left_or_nothing_usable_is_said_there_is_no_wait(
+    fields: dict[str, str], now: datetime
+) -> None:
+    assert renewed_in(fields, now) is None
+
+
+def test_C4_after_a_refusal_nothing_is_left(now: datetime) -> None:
+    fields = {"ratelimit-remaining": "7", "ratelimit-reset": "300"}
+    assert renewed_in(fields, now, refused=True) == timedelta(minutes=5)
 
 
 def test_dates_are_in_utc() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import DateFlag, RawDate
+from aggregator.normalise import dates
 from aggregator.normalise.dates import read_date, understood
 
 MORNING = "2020-01-10 10:15:00"
@@ -173,9 +174,41 @@ def test_not_understood(said: str) -> None:
 
 
 @given(st.one_of(st.text(), st.text("0123456789-:+TtZz ,./amp()JanFriGMT")))
-def test_any_string_is_read_or_not(said: str) -> None:
+def test_I5_any_string_is_read_or_not(said: str) -> None:
     result = understood(said)
     assert result is None or result.tzinfo is UTC
+
+
+two_digits = st.integers(0, 61).map("{:02}".format)
+usual_clocks = st.tuples(two_digits, two_digits, two_digits).map(":".join)
+usual_dates = st.one_of(
+    st.builds(
+        "{}-{}-{}T{}{}{}".format,
+        st.sampled_from(["0000", "0001", "1996", "2026", "9999"]),
+        two_digits,
+        two_digits,
+        usual_clocks,
+        st.sampled_from(["", ".5", ".123456", ".9999999"]),
+        st.sampled_from(["Z", "+05:30", "-00:00", "+15:59", "-16:00", "+16:01", "+0530", ""]),
+    ),
+    st.builds(
+        "{}{} {} {} {}{}".format,
+        st.sampled_from(["", "Mon, ", "Xyz, ", "Mon "]),
+        st.integers(0, 32),
+        st.sampled_from(["Jan", "Feb", "Jul", "Dec", "mai", "Foo"]),
+        st.sampled_from(["99", "0099", "1996", "2026", "9999"]),
+        usual_clocks,
+        st.sampled_from([" GMT", " +0530", " -0000", " +1600", " +1601", " EST", "Z", ""]),
+    ),
+)
+
+
+@given(usual_dates)
+def test_the_way_for_usual_forms_reads_as_the_general_one(said: str) -> None:
+    quickly = understood(said)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "_usual", lambda _said: None)
+        assert understood(said) == quickly
 
 
 @given(st.datetimes(timezones=st.just(UTC)).filter(lambda moment: moment.year > 1))
@@ -191,7 +224,7 @@ def test_blank(now: datetime) -> None:
     assert read_date(RawDate(" "), now) == (None, DateFlag.MISSING)
 
 
-def test_unreadable(now: datetime) -> None:
+def test_I5_unreadable(now: datetime) -> None:
     assert read_date(RawDate("soon"), now) == (None, DateFlag.UNREADABLE)
 
 
@@ -204,7 +237,7 @@ def test_unreadable(now: datetime) -> None:
         "Wed, 30 Nov -0001 00:00:00 +0000",
     ],
 )
-def test_ancient(said: str, now: datetime) -> None:
+def test_I5_ancient(said: str, now: datetime) -> None:
     assert read_date(RawDate(said), now) == (None, DateFlag.ANCIENT)
 
 
@@ -217,7 +250,7 @@ def test_a_day_ahead_is_believed(now: datetime) -> None:
     assert read_date(RawDate(ahead.isoformat()), now) == (ahead, None)
 
 
-def test_more_than_a_day_ahead_is_not(now: datetime) -> None:
+def test_I5_more_than_a_day_ahead_is_not(now: datetime) -> None:
     ahead = now + timedelta(hours=24, seconds=1)
     assert read_date(RawDate(ahead.isoformat()), now) == (None, DateFlag.FUTURE)
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -5,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Span, SpanKind
-from aggregator.normalise.html import LONGEST, REL, clean, html_of, unescaped
+from aggregator.normalise.html import (
+    LONGEST,
+    REL,
+    _has_long_piece,
+    clean,
+    html_of,
+    unescaped,
+)
 
 BASE = "https://blog.example/2026/post/"
 A = f'rel="{REL}"'
@@ -196,6 +204,13 @@ markup = st.one_of(st.lists(pieces, max_size=30).map("".join), st.text(st.charac
 @given(raw=markup)
 def test_nothing_but_the_list_comes_out(raw: str, assert_allowed: Callable[[str], None]) -> None:
     assert_allowed(clean(raw, BASE))
+
+
+@given(
+    st.lists(st.sampled_from(["<", "x", "y" * 1_249, "z" * 2_499, ">"]), max_size=8).map("".join)
+)
+def test_a_long_stretch_without_a_tag_is_found_wherever_it_stands(raw: str) -> None:
+    assert _has_long_piece(raw) is (re.search("<[^<]{2500}", raw) is not None)
 
 
 @given(markup)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import RawText, SafeHtml, Span, SpanKind
+from aggregator.normalise.characters import tidy
 from aggregator.normalise.html import clean
 from aggregator.normalise.text import (
     LONGEST,
@@ -234,6 +235,16 @@ def test_a_megabyte_of_code_is_read_once(piece: str) -> None:
     """It would take minutes, were the rest read anew for each piece."""
     text = piece * (1_000_000 // len(piece))
     assert without_code("<!-- --><style>" + text) == " <style>" + text
+
+
+white = st.sampled_from([char for char in map(chr, range(0x3100)) if char.isspace()])
+
+
+@given(st.lists(white | st.sampled_from(["a", "é", "\u200b"]), max_size=30).map("".join))
+def test_white_space_of_every_kind_is_folded(raw: str) -> None:
+    """To the very places where Python parts words, for content keys are stored."""
+    assert one_line(f"a{raw}é") == " ".join(f"a{tidy(raw)}é".split())
+    assert fold(f"a{raw}é") == " ".join(f"a{raw}é".split())
 
 
 def test_one_line_of_a_long_text_is_cut_at_a_word() -> None:

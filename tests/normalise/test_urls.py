@@ -1,3 +1,5 @@
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,7 +68,7 @@ def test_usable(url: str, expected: str) -> None:
         "https://example.org/" + "x" * LONGEST,
     ],
 )
-def test_unusable(url: str) -> None:
+def test_I6_unusable(url: str) -> None:
     assert absolute(url, BASE) is None
 
 
@@ -84,7 +86,7 @@ wild = st.one_of(
 
 
 @given(wild, st.one_of(st.none(), wild, st.just(BASE)))
-def test_only_web_addresses_come_out(url: str, base: str | None) -> None:
+def test_I6_only_web_addresses_come_out(url: str, base: str | None) -> None:
     result = absolute(url, base)
     assert result is None or result.lower().startswith(("http://", "https://"))
 
@@ -118,7 +120,7 @@ def test_absolute_twice_is_absolute_once(url: str) -> None:
         ("https://e.example/?fbclid", "https://e.example/"),
     ],
 )
-def test_trackers(url: str, expected: str) -> None:
+def test_I10_trackers(url: str, expected: str) -> None:
     assert without_trackers(url) == expected
 
 
@@ -145,11 +147,20 @@ def test_without_trackers_nothing_changes(tail: str) -> None:
         ("not absolute", "not absolute"),
     ],
 )
-def test_comparable(url: str, expected: str) -> None:
+def test_I11_comparable(url: str, expected: str) -> None:
     assert comparable(url) == expected
 
 
 @given(wild)
-def test_comparable_is_stable(url: str) -> None:
+def test_I11_comparable_is_stable(url: str) -> None:
     found = absolute(url, BASE)
     assert found is None or comparable(comparable(found)) == comparable(found)
+
+
+def test_I10_the_list_of_trackers_is_the_file() -> None:
+    lines = files("aggregator.normalise").joinpath("trackers.txt").read_text("utf-8").splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    assert len(names) > 30
+    for name in names:
+        written = name.replace("*", "x").upper()
+        assert without_trackers(f"https://e.example/?a=1&{written}=2") == "https://e.example/?a=1"

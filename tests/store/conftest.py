@@ -112,7 +112,8 @@ def make_post(now: datetime) -> MakePost:
             fingerprint=b"",
         )
         post = replace(post, **changes)
-        return replace(post, fingerprint=hashlib.sha256(repr(post).encode()).digest()[:16])
+        said = repr(replace(post, guid=""))
+        return replace(post, fingerprint=hashlib.sha256(said.encode()).digest()[:16])
 
     return make
 

@@ -306,3 +306,11 @@ class TestBackup:
         with pytest.raises(StoreError, match="No space left"):
             backup(database, folder / "one.db")
         assert list(folder.iterdir()) == []
+
+
+def test_the_size_grows_with_what_is_stored(
+    database: Database, store: Store, make_post: MakePost
+) -> None:
+    before = database.size()
+    store(*(make_post(str(number), html="x" * 10_000) for number in range(50)))
+    assert database.size() >= before + 100_000 > 100_000

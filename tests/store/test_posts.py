@@ -251,6 +251,14 @@ def test_listing_shows_posts_of_any_standing_of_the_named_sources(
     assert (stored.post.guid, stored.standing) == ("1", Standing.HELD)
 
 
+def test_held_posts_are_counted_by_source(
+    database: Database, store: Store, make_post: MakePost
+) -> None:
+    store(make_post("1", "a"), make_post("2", "a"), make_post("3", "b"), held=True)
+    store(make_post("4", "a"), make_post("5", "c"))
+    assert posts.held_counts(database, ["a", "c"]) == {"a": 2}
+
+
 def test_counts(database: Database, store: Store, make_post: MakePost, now: datetime) -> None:
     store(make_post("1", "a"), make_post("2", "a", published=now - timedelta(hours=1)))
     store(make_post("3", "b"))

@@ -312,22 +312,12 @@ def test_a_held_post_is_held_again_after_undo(
     assert standing(database) is Standing.HELD
 
 
-def test_approving_the_source_releases_what_was_held_until_then(
+def test_approving_a_source_releases_nothing_that_is_held(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
-    store(make_post("1"), held=True)
-    decide(database, APPROVED, now + timedelta(hours=1), guid=None)
-    store(make_post("2"), held=True, at=now + timedelta(days=90))
-    assert standing(database, "1") is Standing.OPEN
-    assert standing(database, "2") is Standing.HELD
-
-
-def test_undoing_the_release_holds_them_again(
-    database: Database, store: Store, make_post: MakePost, now: datetime
-) -> None:
+    """Whether its posts are good and whether it is still theirs are two questions."""
     store(make_post(), held=True)
     decide(database, APPROVED, now, guid=None)
-    verdicts.undo(database, "blog", None, "Ada", now)
     assert standing(database) is Standing.HELD
 
 

@@ -39,8 +39,8 @@ IDENTITY = Identity(
     language="en",
     domain="example.org",
     id_style="tag:",
-    ids=frozenset({"a1", "b2"}),
-    words=frozenset({"c3"}),
+    ids=("b2", "a1"),
+    words=("c3",),
     newest=datetime(2026, 5, 1, tzinfo=UTC),
 )
 MakeSource = Callable[..., Source]
@@ -278,7 +278,31 @@ class TestClaim:
     ) -> None:
         far = replace(make_visit(follow("blog")["blog"]).state, next_due=now + timedelta(days=41))
         visits.save(database, [Visit("blog", now, Outcome.UNCHANGED, far)], now)
-        assert claim(database, now) == ["blog"]
+        claim(database, now)
+        assert claim(database, now + HOUR) == ["blog"]
+
+    def test_sources_that_a_wrong_clock_silenced_do_not_come_all_at_once(
+        self, database: Database, follow: Follow, make_visit: MakeVisit, now: datetime
+    ) -> None:
+        """Rule J5: a random phase."""
+        states = follow(*(f"blog-{number}" for number in range(12)))
+        far = [
+            replace(make_visit(state).state, next_due=now + timedelta(days=41, minutes=5 * place))
+            for place, state in enumerate(states.values())
+        ]
+        brought = [Visit(state.source_id, now, Outcome.UNCHANGED, state) for state in far]
+        visits.save(database, brought, now)
+        at_once, later = claim(database, now), claim(database, now + HOUR / 2)
+        assert (len(at_once), 4 <= len(later) <= 8) == (1, True)
+
+    def test_d1_a_stopped_source_is_claimed_by_a_person_only(
+        self, database: Database, follow: Follow, make_visit: MakeVisit, now: datetime
+    ) -> None:
+        stopped = replace(make_visit(follow("blog")["blog"]).state, stopped_at=now)
+        visits.save(database, [Visit("blog", now, Outcome.FAILED, stopped)], now)
+        assert visits.next_due(database) is None
+        assert claim(database, now + timedelta(days=400)) == []
+        assert claim(database, now, source_ids=["blog"], overdue_only=False) == ["blog"]
 
     def test_a_long_wait_is_no_wrong_clock(
         self, database: Database, follow: Follow, make_visit: MakeVisit, now: datetime
@@ -299,6 +323,7 @@ class TestRhythm:
         store(*dated)
         state = follow("blog")["blog"]
         assert (state.posts_lately, state.oldest_post) == (2, now - timedelta(days=400))
+        assert state.newest_post == now
 
     def test_each_source_has_its_own(
         self, database: Database, make_post: MakePost, store: Store, follow: Follow
@@ -313,7 +338,7 @@ class TestRhythm:
         assert follow("blog")["blog"].oldest_post is None
 
     @on_sqlite
-    def test_both_facts_are_read_off_an_index(self, database: Database, follow: Follow) -> None:
+    def test_all_facts_are_read_off_an_index(self, database: Database, follow: Follow) -> None:
         plans: list[str] = []
 
         def explain(connection: Any, _: Any, statement: str, given: Any, *__: Any) -> None:
@@ -325,7 +350,7 @@ class TestRhythm:
         follow("blog")
         event.remove(database._engine, "before_cursor_execute", explain)
         of_posts = [step for step in plans if "posts" in step]
-        assert len(of_posts) == 2
+        assert len(of_posts) == 3
         assert all("USING COVERING INDEX posts_of_source" in step for step in of_posts)
 
 
@@ -358,6 +383,26 @@ class TestRelease:
     def test_nothing_to_give_back(self, database: Database) -> None:
         visits.release(database, [])
         assert visits.states(database) == {}
+
+
+class TestPutOff:
+    """Claims that are given back with another due time."""
+
+    def test_it_is_due_when_it_is_said_to_be(
+        self, database: Database, make_source: MakeSource, now: datetime
+    ) -> None:
+        visits.sync(database, [make_source()], now)
+        states = visits.claim(database, now, LEASE, 1)
+        visits.release(database, states, {"blog": now + 2 * HOUR})
+        assert claim(database, now + HOUR) == []
+        assert claim(database, now + 2 * HOUR) == ["blog"]
+
+    def test_others_are_due_as_before(
+        self, database: Database, make_source: MakeSource, now: datetime
+    ) -> None:
+        visits.sync(database, [make_source()], now)
+        visits.release(database, visits.claim(database, now, LEASE, 1), {"diary": now + HOUR})
+        assert claim(database, now) == ["blog"]
 
 
 class TestNextDue:
@@ -448,6 +493,21 @@ class TestSave:
     ) -> None:
         visit = make_visit(follow("blog")["blog"], make_post(), outcome=Outcome.HELD)
         visits.save(database, [visit], now)
+        assert posts.listing(database)[0].standing is Standing.HELD
+
+    def test_posts_of_a_push_wait_where_a_visit_began_to_doubt_meanwhile(
+        self,
+        database: Database,
+        follow: Follow,
+        make_visit: MakeVisit,
+        make_post: MakePost,
+        now: datetime,
+    ) -> None:
+        state = follow("blog")["blog"]
+        doubt = Suspicion(now, ("Its title is another.",), IDENTITY)
+        push = replace(make_visit(state, make_post()), pushed=True)
+        visits.save(database, [make_visit(state, suspicion=doubt)], now)
+        visits.save(database, [push], now)
         assert posts.listing(database)[0].standing is Standing.HELD
 
     def test_nothing_to_save(self, database: Database, now: datetime) -> None:

@@ -144,7 +144,9 @@ def test_ids_that_change_at_every_visit_do_not_flood_the_page(
         hostile.play(reply(body=body))
         neighbours.refresh(2 * DAY)
     page = neighbours.output("latest-posts.html")
-    assert [page.count(f"What happened in post {number},") for number in (2, 7, 8)] == [1, 1, 1]
+    shown = [page.count(f"What happened in post {number},") for number in (1, 2, 7, 8)]
+    # Of the three places, posts without a date take those of when they were first seen.
+    assert shown == ([0, 1, 1, 1] if dated else [1, 1, 0, 1])
 
 
 BOMBS = ("50 MB", "no end", "no end of a head", "a gzip bomb", "deep XML", "unclosed entries")

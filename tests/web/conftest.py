@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.web.visitor import Limits
+from aggregator.web.connection import Limits
 from tests.web.host import Host
 
 
@@ -26,7 +26,16 @@ def hosts(tmp_path: Path) -> Iterator[Callable[[Limits], Host]]:
         host.stop()
 
 
+@pytest.fixture(scope="session")
+def _usual_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    host = Host(tmp_path_factory.mktemp("public"), Limits())
+    host.start()
+    yield host
+    host.stop()
+
+
 @pytest.fixture
-def host(hosts: Callable[[Limits], Host]) -> Host:
-    """A server with the usual limits."""
-    return hosts(Limits())
+def host(_usual_host: Host) -> Host:
+    """A server with the usual limits, which goes on for the next test."""
+    _usual_host.begin_anew()
+    return _usual_host

@@ -1,9 +1,9 @@
 """A real server on loopback, and visitors who write their requests by hand."""
 
 import asyncio
+import shutil
 import socket
 import threading
-import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from aggregator.web.public import PublicFiles
-from aggregator.web.server import Site, listen, open_to_visitors
-from aggregator.web.visitor import Limits, Reception
+from aggregator.web.connection import Limits, Server
+from aggregator.web.public import LOOK_EVERY, PublicFiles
+from aggregator.web.server import listen
+from aggregator.web.site import Site
 
 BODY = b"<section class=fw>" + b"posts " * 50 + b"</section>"
 PATIENCE = 20.0
@@ -80,11 +81,12 @@ class Host:
         self.time = 0.0
         """Of the files: what was looked at a moment ago is not looked at again."""
         self.begun, self.go_on = threading.Event(), threading.Event()
-        self._limits = limits
         self._visits = ExitStack()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        self.reception: Reception
+        files = PublicFiles(folder, clock=lambda: self.time)
+        pages = Starlette(routes=self._routes())
+        self.server = Server(Site(files, pages), limits, self._started.set)
         self.port = 0
 
     def start(self) -> None:
@@ -100,22 +102,27 @@ class Host:
 
     def end(self) -> None:
         """Ask the server to end."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        self.server.should_exit = True
 
     def hurry(self) -> None:
         """Ask it to wait for nobody."""
-        self._loop.call_soon_threadsafe(self.reception.dismiss)
+        self.server.force_exit = True
+
+    def begin_anew(self) -> None:
+        """One widget in the folder, nobody connected, nothing remembered."""
+        self.go_on.set()
+        self._visits.close()
+        self.begun.clear()
+        self.go_on.clear()
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.put("w/latest.html")
+        self.time += LOOK_EVERY
 
     async def _run(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        files = PublicFiles(self.folder, clock=lambda: self.time)
         with listen("127.0.0.1", 0) as listening:
             self.port = listening.getsockname()[1]
-            served = Site(files, Starlette(routes=self._routes()))
-            async with open_to_visitors(served, listening, self._limits) as self.reception:
-                self._started.set()
-                await self._stop.wait()
+            await self.server.serve(sockets=[listening])
 
     def _routes(self) -> list[Route]:
         async def hello(_: Request) -> Response:
@@ -149,13 +156,6 @@ class Host:
         draft = path.with_name("draft")
         draft.write_bytes(body)
         draft.replace(path)
-
-    def until_empty(self) -> None:
-        """Wait until no visitor is left."""
-        end = time.monotonic() + PATIENCE
-        while self.reception.visitors:
-            assert time.monotonic() < end
-            time.sleep(0.005)
 
     def visit(self) -> Visit:
         """A connection; the host closes it when it stops."""

@@ -152,6 +152,7 @@ def test_day_of_consent_is_the_sites_own(
         ({"standing": Standing.HELD}, Why.HELD),
         ({"kind": PostKind.REPOST}, Why.KIND),
         ({"kind": PostKind.REPLY}, Why.KIND),
+        ({"kind": PostKind.QUOTE}, Why.KIND),
         ({"hours_ago": 48}, Why.TOO_OLD),
         ({"tags": ("sleep",), "text": "Nothing else."}, Why.FILTERED),
         ({"tags": (), "text": "A word on hope."}, Why.FILTERED),

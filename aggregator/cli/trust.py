@@ -1,0 +1,132 @@
+"""Commands about sources that may have changed hands: release, reject."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from aggregator.actions import trust
+from aggregator.actions.trust import Decided, Doubt
+from aggregator.app import App
+from aggregator.cli.care import say_errors
+from aggregator.cli.opening import opened
+from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn, who
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="A source's id.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take the decision back.")]
+
+LISTED = 10
+"""Held posts that are shown before the question."""
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    for command in (release, reject):
+        commands.command()(command)
+
+
+def release(
+    context: typer.Context,
+    source: SourceId,
+    yes: Yes = False,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Say that a source is still theirs: what was held of it is shown.
+
+    Example: `python3 run.py release family-example`
+    """
+    with opened(context) as app:
+        catalogue_of(app)
+        doubt = trust.doubt_about(app.publisher, source)
+        if undo:
+            undone = trust.undo_release(app.publisher, source, by=who(), now=app.clock())
+            _say(undone, "doubted", f"Undone: {_posts(undone)} of {source} held again.", json=json)
+            return
+        _ask(app, doubt, "Is it still theirs? Show what is held", yes=yes or json)
+        done = trust.release(app.publisher, source, by=who(), now=app.clock())
+        words = f"Released: {_posts(done)} of {source} may be shown. (--undo takes it back)"
+        if doubt.since is None and not doubt.held:
+            words = f"Nothing to decide: nobody doubts {source}, and nothing of it is held."
+        _say(done, "trusted", words, json=json)
+
+
+def reject(
+    context: typer.Context,
+    source: SourceId,
+    yes: Yes = False,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Say that a source is somebody else's: what was held of it is erased, and visits end.
+
+    Example: `python3 run.py reject family-example`
+    """
+    with opened(context) as app:
+        catalogue_of(app)
+        doubt = trust.doubt_about(app.publisher, source)
+        if undo:
+            undone = trust.undo_reject(app.publisher, source, by=who(), now=app.clock())
+            _say(undone, "doubted", f"Undone: {source} is visited again, and held.", json=json)
+            return
+        _ask(app, doubt, "Is it somebody else's? Erase what is held", yes=yes or json)
+        done = trust.reject(app.publisher, source, by=who(), now=app.clock())
+        words = (
+            f"Rejected: {_posts(done)} of {source} erased; it is not visited any more. What was "
+            "shown before stays.\nNow mend its address in feeds.yaml, or take its entry out; "
+            f"`takedown {source}` erases the old posts, too. (--undo takes it back)"
+        )
+        if doubt.since is None and not doubt.held:
+            words = (
+                f"Nothing to decide: nobody doubts {source}, and nothing of it is held. "
+                f"`hide {source}` takes it off the website."
+            )
+        _say(done, "trusted" if doubt.since is None else "rejected", words, json=json)
+
+
+def _ask(app: App, doubt: Doubt, question: str, *, yes: bool) -> None:
+    """Show what the decision is about, then ask, where there is somebody to ask."""
+    if yes or not (doubt.since or doubt.held):
+        return
+    if doubt.since:
+        site = app.catalogue().source(doubt.source_id)
+        address = f" ({site.address})" if site else ""
+        out.print(f"{doubt.source_id}{address} may have changed hands:", markup=False)
+    for signal in doubt.signals:
+        out.print(f"  - {signal}", markup=False)
+    out.print(f"Held: {count(doubt.held, 'post')}.", markup=False)
+    for stored in doubt.held[:LISTED]:
+        post = stored.post
+        out.print(f"  {post.public_id}  {(post.title or post.excerpt)[:100]}", markup=False)
+    if len(doubt.held) > LISTED:
+        warn(f"  … `posts --source {doubt.source_id}` lists all.")
+    if sys.stdin.isatty():
+        typer.confirm(f"{question}?", abort=True)
+
+
+def _posts(decided: Decided) -> str:
+    return "1 post" if decided.posts == 1 else f"{decided.posts} posts"
+
+
+def _say(decided: Decided, standing: str, words: str, *, json: bool) -> None:
+    changed = [one.widget_id for one in decided.published if one.changed]
+    failed = [one.widget_id for one in decided.published if one.error]
+    if json:
+        put_json(
+            {
+                "source": decided.source_id,
+                "standing": standing,
+                "posts": decided.posts,
+                "widgets": changed,
+                "failed": failed,
+            }
+        )
+    else:
+        out.print(words, markup=False)
+        if changed:
+            out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
+        say_errors(decided.published)
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,229 @@
+"""An account on Bluesky, read from its public interface; no key is needed.
+
+Write the handle as people know it, ``institute.example``, or the address of the profile on
+bsky.app. The handle is looked up once, and the account behind it is remembered: if the handle is
+given to somebody else, we stop and say so. Shown are the account's own posts. Of a thread that is
+its first post, whose link leads to the rest. ``include_replies`` adds answers and the rest of
+threads, ``include_reposts`` what it passes on, ``include_quotes`` posts that quote another.
+Where the interface refuses us, the account's RSS feed is read, which has no pictures.
+
+Who asks Bluesky not to be shown to people without an account is not shown. Posts that the author
+or Bluesky marks as unsuitable for everyone are marked as sensitive.
+
+Specifications: https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed (who posted what),
+https://docs.bsky.app/docs/advanced-guides/post-richtext (links, mentions and tags, counted in
+bytes of UTF-8), https://atproto.com/specs/handle and https://atproto.com/specs/did.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
+
+from aggregator.connectors import _limits
+from aggregator.connectors._accounts import page_on
+from aggregator.connectors._bluesky_post import DID, not_to_be_shown, post_of
+from aggregator.connectors._contract import Errand
+from aggregator.connectors._server import origin
+from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
+from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
+from aggregator.model import FetchResult, Profile, RawPost, Source
+
+ABOUT = "The posts of an account on Bluesky."
+EXAMPLE = "institute.example"
+HOSTS = ("bsky.app",)
+
+_VERSION = b"\xb1"
+"""Raised whenever posts are read differently (rule B10)."""
+_SERVER = "https://public.api.bsky.app"
+_WEB = "https://bsky.app"
+_LIMIT = 30
+_LONGEST = 253
+_HANDLE = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Which posts are followed besides the account's own, and who is asked."""
+
+    include_reposts: bool = False
+    include_replies: bool = False
+    include_quotes: bool = False
+    server: str = _SERVER
+    """Another public AppView."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", origin(self.server))
+
+
+def read_address(text: str) -> str:
+    """A handle, an id (``did:plc:…``) or the address of a profile, as the handle or the id alone.
+
+    Raises ValueError with a sentence that says what to write instead.
+    """
+    page = page_on(HOSTS, text)
+    if page is not None and page.part(0) == "profile":
+        text = page.part(1)
+    account = text.strip().removeprefix("@").rstrip(".")
+    if DID.fullmatch(account):
+        return account
+    handle = account.lower()
+    if re.fullmatch(r"[a-z0-9-]+", handle):
+        raise ValueError(
+            f"A handle on Bluesky is written in full: {handle}.bsky.social, or the account's own "
+            f"domain, as {EXAMPLE}"
+        )
+    if len(handle) > _LONGEST or not _HANDLE.fullmatch(handle):
+        raise ValueError(
+            "An account on Bluesky is written as its handle, which looks like the name of a "
+            f"website, for example {EXAMPLE}"
+        )
+    return handle
+
+
+async def fetch(source: Source, errand: Errand) -> FetchResult:
+    """Ask for the newest posts, and for older ones where all of those are new."""
+    options = source.options if isinstance(source.options, Options) else Options()
+    before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
+    visit = _Visit(source.address, options, errand)
+    try:
+        account = before.account or await visit.account()
+        before = replace(before, account=account)
+        return await read_timeline(
+            lambda cursor: visit.page(before, cursor), account, before, wanted(options), _VERSION
+        )
+    except (Denied, NotFound) as refusal:
+        return await visit.by_feed(before, refusal)
+
+
+class _Visit:
+    """One account, asked once."""
+
+    def __init__(self, address: str, options: Options, errand: Errand) -> None:
+        self._address = address
+        self._options = options
+        self._web = errand.web
+        self._reader = errand.reader
+
+    async def account(self) -> str:
+        """The id behind the handle, which stays when the handle changes."""
+        if DID.fullmatch(self._address):
+            return self._address
+        answer = await self._ask("com.atproto.identity.resolveHandle", handle=self._address)
+        account = answer.word("did")
+        if not DID.fullmatch(account):
+            raise answer.at("did").unexpected("an account's id")
+        return account
+
+    async def page(self, before: Memory, cursor: str | None) -> Page:
+        """A page of the account's timeline."""
+        asked = {"actor": before.account, "limit": str(_LIMIT), "includePins": "false"}
+        asked["filter"] = (
+            "posts_with_replies" if self._options.include_replies else "posts_no_replies"
+        )
+        url = self._url(
+            "app.bsky.feed.getAuthorFeed", asked | ({"cursor": cursor} if cursor else {})
+        )
+        document = await self._web.get(
+            url, accept="application/json", unconditional=bool(cursor) or not before.body
+        )
+        answer = read_json(document)
+        entries = list(answer.items("feed"))
+        author = await self._author(entries, before.account)
+        return Page(
+            posts=_posts(entries),
+            document=document,
+            following=answer.maybe("cursor", most=_limits.URL),
+            profile=_profile(author) if author else None,
+        )
+
+    async def by_feed(self, before: Memory, refusal: Denied | NotFound) -> FetchResult:
+        """The account's RSS feed, where the interface refuses us."""
+        account = before.account or self._address
+        url = f"{_WEB}/profile/{quote(account, safe=':')}/rss"
+
+        async def page(_: str | None) -> Page:
+            document = await self._web.get(url, unconditional=not before.body)
+            read = await self._reader.read(document, frozenset())
+            # It writes the name in another way than the interface does.
+            profile = None if before.body else read.profile
+            return Page(read.posts, document, profile=profile, poorer=True)
+
+        try:
+            return await read_timeline(
+                page, before.account, before, wanted(self._options), _VERSION
+            )
+        except (Refused, Unreadable):
+            raise NotFound(
+                f"Bluesky shows us no account {self._address}.",
+                url=refusal.url,
+                status=refusal.status,
+                advice=f"Open {_WEB}/profile/{self._address} in a browser, and correct the handle "
+                "in feeds.yaml if it is another one now.",
+            ) from refusal
+
+    async def _author(self, entries: list[Part], account: str) -> Part | None:
+        """The account as its entries name it. Raises Refused where it must not be shown."""
+        # It wrote them, or passed them on.
+        named = (
+            entry.at(*who) for entry in entries for who in (("post", "author"), ("reason", "by"))
+        )
+        author = next((one for one in named if one.maybe("did") == account), None)
+        if author is None:
+            return None
+        if not_to_be_shown(author):
+            raise Refused(
+                f"{self._address} asks Bluesky not to be shown to people who have no account.",
+                advice="Ask the owner of the account to allow it, in its settings under "
+                "“Privacy and security”, or take the source out of feeds.yaml.",
+            )
+        handle = (author.maybe("handle") or "").lower()
+        if handle != self._address and not DID.fullmatch(self._address):
+            await self._still_the_same(account, handle)
+        return author
+
+    async def _still_the_same(self, account: str, handle: str) -> None:
+        """Whether the handle, which the account no longer bears, belongs to another one now."""
+        try:
+            now = await self.account()
+        except (Denied, NotFound):  # it belongs to nobody: the account has another one
+            return
+        if now != account:
+            raise Refused(
+                f"The handle {self._address} belongs to another account than before; the one that "
+                f"we followed is called {handle} now.",
+                advice=f"If the old account is meant, write {handle} in feeds.yaml. If the new one "
+                "is meant, give this source another id, so that it starts afresh.",
+            )
+
+    async def _ask(self, method: str, **asked: str) -> Part:
+        url = self._url(method, asked)
+        return read_json(await self._web.get(url, accept="application/json", unconditional=True))
+
+    def _url(self, method: str, asked: dict[str, str]) -> str:
+        return f"{self._options.server}/xrpc/{method}?{urlencode(asked)}"
+
+
+def _posts(entries: list[Part]) -> tuple[RawPost, ...]:
+    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
+    posts, failed = [], None
+    for entry in entries:
+        try:
+            post = post_of(entry)
+        except UnexpectedShape as error:
+            failed = error
+        else:
+            posts += [post] if post else []
+    if failed is not None and not posts:
+        raise failed
+    return tuple(posts)
+
+
+def _profile(author: Part) -> Profile:
+    handle = author.maybe("handle")
+    return Profile(
+        title=author.maybe("displayName") or handle,
+        link=f"{_WEB}/profile/{handle or author.word('did')}",
+    )

@@ -1,0 +1,37 @@
+"""What the one public port shows: files under the public paths, pages under all others.
+
+In: a built ``App`` and the clock's pulse. Out: an ASGI application. Not here: the server
+(``server.py``).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from aggregator.app import App, Pulse
+from aggregator.web.pages import Pages
+from aggregator.web.public import FOLDERS, Asgi, Message, PublicFiles, Receive, Send
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One ASGI application of two: files do without the layers that Starlette has for pages."""
+
+    files: PublicFiles
+    pages: Asgi
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        wanted = self.files if scope["path"].startswith(FOLDERS) else self.pages
+        await wanted(scope, receive, send)
+
+
+def site(app: App, pulse: Callable[[], Pulse], extra: Sequence[BaseRoute] = ()) -> Site:
+    """The site of an ``App``.
+
+    ``extra`` routes come before our own: the sample world puts its article page on ``/``.
+    """
+    pages = Starlette(routes=[*extra, *Pages(app, pulse).routes()])
+    return Site(PublicFiles(app.settings.public), pages)

@@ -1,0 +1,189 @@
+"""Feeds that change hands are doubted; blogs that only change are not (rule I9)."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from aggregator.actions.identity import judge, signals
+from aggregator.actions.record import Brought, normalise, visit_of
+from aggregator.actions.traits import Seen
+from aggregator.connectors import feed
+from aggregator.connectors._contract import Errand, ReadFeed
+from aggregator.connectors._syndication import read_syndication
+from aggregator.model import Document, Identity, Outcome, Pace, Source, Visit, VisitState
+from aggregator.normalise.post import profile_from
+from tests.actions.changing_blogs import (
+    DAY,
+    HIJACKED,
+    HONEST,
+    LATER,
+    LIVELY,
+    NOW,
+    Blog,
+    Pair,
+    added,
+)
+
+SOURCE = Source("blog", "feed", LIVELY.url)
+FRESH = VisitState("blog", f"feed:{LIVELY.url}")
+
+
+class Web:
+    """A web that knows one blog."""
+
+    def __init__(self, blog: Blog) -> None:
+        self._blog = blog
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        unconditional: bool = False,
+    ) -> Document:
+        return Document(self._blog.url, self._blog.body, {"content-type": "application/xml"})
+
+
+class Reader:
+    """The parser itself, without a process around it."""
+
+    async def read(self, document: Document, known: frozenset[bytes]) -> ReadFeed:
+        return read_syndication(document, known)
+
+
+def visit(state: VisitState, blog: Blog, at: datetime) -> Visit:
+    """A visit from the answer to what is stored, by the product's own reader and door."""
+    result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
+    done, error = visit_of(Brought(SOURCE, state, at, at, result, None, None, None), Pace())
+    assert error is None
+    return done
+
+
+def visits(pair: Pair) -> tuple[Visit, Visit]:
+    first = visit(FRESH, pair.before, pair.before.entries[0].day + DAY)
+    return first, visit(first.state, pair.after, pair.at)
+
+
+@pytest.mark.parametrize("pair", HIJACKED.values(), ids=HIJACKED)
+def test_I9_a_feed_that_is_somebody_elses_is_held(pair: Pair) -> None:
+    first, second = visits(pair)
+    assert first.state.suspicion is None
+    assert second.outcome is Outcome.HELD
+    assert second.state.suspicion is not None
+
+
+@pytest.mark.parametrize("pair", HONEST.values(), ids=HONEST)
+def test_I9_an_honest_change_is_not_doubted(pair: Pair) -> None:
+    _, second = visits(pair)
+    assert second.state.suspicion is None
+    assert second.outcome is not Outcome.HELD
+
+
+def test_the_pairs_are_told_apart_with_room_to_spare() -> None:
+    """A table for who tunes the rule: what a failure shows."""
+    table = {
+        kind: {name: len(fired(pair)) for name, pair in pairs.items()}
+        for kind, pairs in (("hijacked", HIJACKED), ("honest", HONEST))
+    }
+    assert min(table["hijacked"].values()) > max(table["honest"].values()), table
+
+
+def fired(pair: Pair) -> tuple[str, ...]:
+    first = visit(FRESH, pair.before, pair.before.entries[0].day + DAY).state
+    return signals(first.identity or Identity(), shown(first, pair.after), pair.at)
+
+
+def shown(state: VisitState, blog: Blog) -> Seen:
+    result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
+    profile = result.profile and profile_from(result.profile)
+    posts, _ = normalise(result.posts, SOURCE, profile, NOW)
+    return Seen(profile, posts, result.known, result.address)
+
+
+class TestWhatFollows:
+    PAIR = HIJACKED["a lapsed domain, bought for a casino"]
+
+    def test_each_signal_is_a_sentence_for_staff(self) -> None:
+        _, second = visits(self.PAIR)
+        assert second.state.suspicion is not None
+        assert second.state.suspicion.signals[:2] == (
+            "Its title was “Anna's year on the ward” and is “Best Online Casino Bonus” now.",
+            "None of the posts that we know is in it any more.",
+        )
+
+    def test_what_was_trusted_stays_and_what_is_seen_is_kept_apart(self) -> None:
+        first, second = visits(self.PAIR)
+        assert second.state.identity == first.state.identity
+        assert second.state.suspicion is not None
+        assert second.state.suspicion.seen.title == "Best Online Casino Bonus"
+
+    def test_the_name_and_address_that_readers_see_stay(self) -> None:
+        first, second = visits(self.PAIR)
+        assert second.state.profile == first.state.profile
+
+    def test_a_doubted_source_is_doubted_until_a_person_decides(self) -> None:
+        _, second = visits(self.PAIR)
+        back = added(self.PAIR.before, LATER)
+        third = visit(second.state, back, NOW + DAY)
+        assert third.outcome is Outcome.HELD
+        assert second.state.suspicion is not None
+        assert third.state.suspicion is not None
+        assert third.state.suspicion.signals == second.state.suspicion.signals
+        assert third.state.suspicion.since == second.state.suspicion.since
+
+    def test_what_a_person_released_is_not_doubted_again(self) -> None:
+        """The same posts, read once more, and the next one of their kind."""
+        _, second = visits(self.PAIR)
+        assert second.state.suspicion is not None
+        released = replace(
+            second.state, identity=second.state.suspicion.seen, suspicion=None, cursor=None
+        )
+        assert visit(released, self.PAIR.after, NOW + DAY).outcome is Outcome.CHANGED
+
+    def test_a_rejected_source_stays_stopped_while_it_is_doubted(self) -> None:
+        """A person may look again; that alone does not bring it back."""
+        _, second = visits(self.PAIR)
+        rejected = replace(second.state, stopped_at=NOW, cursor=None)
+        again = visit(rejected, self.PAIR.after, NOW + DAY)
+        assert (again.state.stopped_at, again.outcome) == (NOW, Outcome.HELD)
+
+
+class TestLearning:
+    def test_an_identity_is_renewed_by_what_nobody_doubts(self) -> None:
+        first = visit(FRESH, LIVELY, NOW)
+        second = visit(first.state, added(LIVELY, LATER), NOW + DAY)
+        one, two = first.state.identity, second.state.identity
+        assert one is not None
+        assert two is not None
+        assert len(set(two.ids) - set(one.ids)) == len(LATER)
+        assert two.newest == LATER[0].day
+
+    def test_what_is_remembered_is_bounded(self) -> None:
+        state = FRESH
+        for number in range(30):
+            new = [replace(one, slug=f"{one.slug}-{number}") for one in LIVELY.entries]
+            text = " ".join(f"{number}word{letter}" * 2 for letter in "abcdefgh")
+            blog = replace(LIVELY, entries=tuple(replace(one, text=text) for one in new))
+            state = replace(visit(state, blog, NOW).state, suspicion=None)
+        known = state.identity
+        assert known is not None
+        assert len(known.ids) <= 50
+        assert len(known.words) <= 200
+        assert len(known.texts) <= 100
+
+    def test_a_304_learns_nothing(self) -> None:
+        state = visit(FRESH, LIVELY, NOW).state
+        done, _ = visit_of(Brought(SOURCE, state, NOW, NOW, None, None, None, None), Pace())
+        assert done.state.identity is state.identity
+
+    def test_the_first_visit_doubts_nothing(self) -> None:
+        assert judge(None, shown(FRESH, LIVELY), NOW) == ()
+
+    def test_a_source_that_counts_nothing_known_is_not_said_to_have_lost_its_posts(self) -> None:
+        known = visit(FRESH, LIVELY, NOW).state.identity or Identity()
+        seen = shown(FRESH, Blog(tuple(LATER)))
+        assert "None of the posts" not in " ".join(signals(known, replace(seen, known=None), NOW))

@@ -1,0 +1,126 @@
+"""What the tests of platforms with an interface share: a client that reaches a sample platform."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from aggregator.connectors._contract import Connector, Errand, ReadFeed
+from aggregator.demo.interface import Interface
+from aggregator.demo.notes import Account, Note
+from aggregator.errors import Denied, FetchError, NotFound, NotModified, RateLimited, ServerFault
+from aggregator.model import Document, FetchResult, Profile, RawPost, Source
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+_ERRORS: dict[int, type[FetchError]] = {
+    400: Denied,
+    401: Denied,
+    403: Denied,
+    404: NotFound,
+    429: RateLimited,
+    503: ServerFault,
+}
+
+
+def error_of(status: int, url: str = "") -> FetchError:
+    """What the client makes of a status."""
+    return _ERRORS[status](f"answered {status}", url=url, status=status)
+
+
+def answer(said: Any, url: str = "https://social.example/", **fields: str) -> Document:
+    return Document(url, json.dumps(said).encode(), fields)
+
+
+class Sample:
+    """A client that asks a sample platform, as the real one would."""
+
+    def __init__(self, platform: Interface) -> None:
+        self.platform = platform
+        self.tag: tuple[str, str] | None = None
+        """The URL of the last 200 and its entity tag."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        unconditional: bool = False,
+    ) -> Document:
+        del accept, headers
+        parts = urlsplit(url)
+        fields = {"host": parts.netloc}
+        if self.tag and self.tag[0] == url and not unconditional:
+            fields["if-none-match"] = self.tag[1]
+        reply = self.platform.answer(f"{parts.path}?{parts.query}", fields)
+        if reply.status == 304:
+            raise NotModified
+        if reply.status != 200:
+            raise error_of(reply.status, url)
+        self.tag = (url, reply.fields["etag"])
+        used_up = "0" in {value for name, value in reply.fields.items() if "remaining" in name}
+        wait = timedelta(minutes=5) if used_up else None
+        return Document(url, reply.body, reply.fields, wait=wait)
+
+
+@dataclass
+class Told:
+    """A client that was told what to answer, by the beginning of the path; else 404."""
+
+    answers: dict[str, Document | FetchError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        unconditional: bool = False,
+    ) -> Document:
+        del accept, headers, unconditional
+        self.asked.append(url)
+        path = urlsplit(url).path
+        found = [one for start, one in self.answers.items() if path.startswith(start)]
+        said = found[0] if found else error_of(404, url)
+        if isinstance(said, FetchError):
+            raise said
+        return said
+
+
+class Feed:
+    """A reader that finds these posts in every document."""
+
+    def __init__(self, *posts: RawPost) -> None:
+        self.posts = posts
+
+    async def read(self, document: Document, known: frozenset[bytes]) -> ReadFeed:
+        del document, known
+        return ReadFeed(self.posts, Profile("By feed"), ())
+
+
+def visit(
+    connector: Connector,
+    web: Sample | Told,
+    address: str,
+    *,
+    cursor: bytes | None = None,
+    reader: Feed | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> FetchResult:
+    """One visit with these options."""
+    source = Source("one", "any", address, options=connector.Options(**(options or {})))
+    return asyncio.run(connector.fetch(source, Errand(web, reader or Feed(), cursor)))
+
+
+def note(number: int, text: str | None = None, **more: Any) -> Note:
+    """A note; the higher the number, the later."""
+    said = text or f"Note {number} of the sample account."
+    return Note(number, said, NOW - timedelta(days=100) + timedelta(hours=number), **more)
+
+
+ACCOUNT = Account("institute.example", "Example Institute", 77)
+OTHER = Account("friend.example", "A friend", 88)

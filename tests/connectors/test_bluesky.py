@@ -1,0 +1,428 @@
+"""The platform ``bluesky``: addresses, letters and bytes, whose account it is, its feed."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.connectors import bluesky
+from aggregator.connectors._bluesky_post import post_of
+from aggregator.connectors._shape import Part
+from aggregator.demo.bluesky import Bluesky, did
+from aggregator.errors import (
+    FetchError,
+    NotFound,
+    RateLimited,
+    Refused,
+    ServerFault,
+    UnexpectedShape,
+)
+from aggregator.model import Document, PostKind, RawPost, SpanKind
+from tests.connectors.social import ACCOUNT, NOW, Feed, Sample, Told, answer, error_of, note, visit
+
+RESOLVE = "/xrpc/com.atproto.identity.resolveHandle"
+TIMELINE = "/xrpc/app.bsky.feed.getAuthorFeed"
+FEED = "/profile/"
+DID = "did:plc:institute234567abcdefgh"
+ITEM: dict[str, Any] = {
+    "post": {
+        "uri": f"at://{DID}/app.bsky.feed.post/3maaa00000011",
+        "author": {"did": DID, "handle": "institute.example", "displayName": "Institute"},
+        "record": {"text": "Hello", "createdAt": "2026-11-20T10:00:00Z"},
+        "indexedAt": "2026-11-20T10:00:00Z",
+    }
+}
+
+
+def item(**changes: Any) -> dict[str, Any]:
+    """The usual item, with these parts of its post set."""
+    made = copy.deepcopy(ITEM)
+    made["post"] |= changes
+    return made
+
+
+def timeline(*items: Any) -> Document:
+    return answer({"feed": items})
+
+
+def told(*items: Any) -> Told:
+    return Told({RESOLVE: answer({"did": DID}), TIMELINE: timeline(*items)})
+
+
+def read(said: Any) -> RawPost:
+    post = post_of(Part(said))
+    assert post is not None
+    return post
+
+
+@pytest.mark.parametrize(
+    ("written", "account"),
+    [
+        ("institute.example", "institute.example"),
+        ("@Institute.Example", "institute.example"),
+        ("institute.bsky.social.", "institute.bsky.social"),
+        ("https://bsky.app/profile/institute.example", "institute.example"),
+        ("bsky.app/profile/institute.example/post/3maaa?x=1", "institute.example"),
+        (f"https://bsky.app/profile/{DID}", DID),
+        (DID, DID),
+        ("did:web:institute.example", "did:web:institute.example"),
+    ],
+)
+def test_good_addresses(written: str, account: str) -> None:
+    assert bluesky.read_address(written) == account
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("institute", "institute.bsky.social"),
+        ("", bluesky.EXAMPLE),
+        ("institute@social.example", bluesky.EXAMPLE),
+        ("https://social.example/@institute", bluesky.EXAMPLE),
+        ("https://bsky.app/", bluesky.EXAMPLE),
+        ("two words.example", bluesky.EXAMPLE),
+        ("a." * 130 + "example", bluesky.EXAMPLE),
+    ],
+)
+def test_bad_addresses_are_answered_with_a_hint(written: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=r"\S+ \S+ \S+") as caught:
+        bluesky.read_address(written)
+    assert hint in str(caught.value)
+
+
+@given(st.text())
+def test_a_tidy_address_stays_as_it_is(text: str) -> None:
+    try:
+        account = bluesky.read_address(text)
+    except ValueError:
+        return
+    assert bluesky.read_address(account) == account
+
+
+def test_another_server_may_be_asked() -> None:
+    options = bluesky.Options(server="https://view.example/")
+    assert options.server == "https://view.example"
+
+
+@pytest.mark.parametrize(
+    "server", ["view.example", "https://view.example/xrpc", "https://a@b.example"]
+)
+def test_a_server_is_an_origin(server: str) -> None:
+    with pytest.raises(ValueError, match="nothing after it"):
+        bluesky.Options(server=server)
+
+
+class TestRichText:
+    """Places in bytes of UTF-8, spans in code points."""
+
+    @given(st.text(max_size=40), st.text(min_size=1, max_size=20), st.text(max_size=40))
+    def test_a_link_is_found_whatever_stands_around_it(
+        self, before: str, words: str, after: str
+    ) -> None:
+        start = len(before.encode())
+        index = {"byteStart": start, "byteEnd": start + len(words.encode())}
+        link = {"$type": "app.bsky.richtext.facet#link", "uri": "https://link.example/"}
+        record = {"text": before + words + after, "facets": [{"index": index, "features": [link]}]}
+        post = read(item(record=record))
+        if post.body is not None:
+            (span,) = post.spans
+            assert post.body.value[span.start : span.end] == words
+            assert (span.kind, span.target) == (SpanKind.LINK, "https://link.example/")
+
+    @given(
+        st.text(max_size=20),
+        st.lists(
+            st.tuples(
+                st.integers(-5, 90),
+                st.integers(-5, 90),
+                st.sampled_from(["link", "tag", "mention", "else"]),
+                st.none() | st.text(max_size=5) | st.just("https://link.example/"),
+            ),
+            max_size=8,
+        ),
+    )
+    def test_broken_places_are_left_out_and_the_rest_is_in_order(
+        self, text: str, facets: list[tuple[int, int, str, str | None]]
+    ) -> None:
+        written = [
+            {
+                "index": {"byteStart": start, "byteEnd": end},
+                "features": [
+                    {
+                        "$type": f"app.bsky.richtext.facet#{kind}",
+                        **dict.fromkeys(("uri", "tag", "did"), said),
+                    }
+                ],
+            }
+            for start, end, kind, said in facets
+        ]
+        spans = read(item(record={"text": text, "facets": written})).spans
+        ends = [0, *(span.end for span in spans)]
+        assert all(end <= span.start < span.end for end, span in zip(ends, spans, strict=False))
+        assert all(span.end <= len(text) for span in spans)
+
+    def test_halves_of_characters_move_nothing(self) -> None:
+        said = json.loads('{"text": "\\ud83d #tag"}')
+        tag = {"$type": "app.bsky.richtext.facet#tag", "tag": "tag"}
+        facet = {"index": {"byteStart": 2, "byteEnd": 6}, "features": [tag]}
+        assert len(read(item(record=said | {"facets": [facet]})).spans) == 1
+
+    def test_a_long_post_is_read_whole(self) -> None:
+        text = "🎗️ " * 150
+        post = read(item(record={"text": text}))
+        assert post.body is not None
+        assert post.body.value == text
+
+
+class TestAccounts:
+    """Whose posts they are."""
+
+    def test_the_account_is_asked_for_by_its_id(self) -> None:
+        web = told(ITEM)
+        visit(bluesky, web, "institute.example")
+        assert "actor=did%3Aplc%3Ainstitute234567abcdefgh" in web.asked[1]
+
+    def test_an_id_is_not_looked_up(self) -> None:
+        web = told(ITEM)
+        visit(bluesky, web, DID)
+        assert len(web.asked) == 1
+
+    def test_a_handle_that_is_given_to_another_account_is_told(self) -> None:
+        web = told(ITEM)
+        cursor = visit(bluesky, web, "institute.example").cursor
+        renamed = {**ITEM["post"]["author"], "handle": "old-institute.example"}
+        web.answers[TIMELINE] = timeline(item(author=renamed))
+        web.answers[RESOLVE] = answer({"did": "did:plc:somebodyelse34567abcdefg"})
+        with pytest.raises(Refused, match="belongs to another account") as caught:
+            visit(bluesky, web, "institute.example", cursor=cursor)
+        assert "write old-institute.example in feeds.yaml" in caught.value.advice
+
+    @pytest.mark.parametrize("resolved", [answer({"did": DID}), error_of(400)])
+    def test_an_account_that_changed_its_handle_is_followed_on(
+        self, resolved: Document | FetchError
+    ) -> None:
+        web = told(ITEM)
+        cursor = visit(bluesky, web, "institute.example").cursor
+        renamed = {**ITEM["post"]["author"], "handle": "new-institute.example"}
+        web.answers = {RESOLVE: resolved, TIMELINE: timeline(item(author=renamed))}
+        (post,) = visit(bluesky, web, "institute.example", cursor=cursor).posts
+        assert post.guid == ITEM["post"]["uri"]
+
+    def test_who_asks_not_to_be_shown_is_not(self) -> None:
+        author = ITEM["post"]["author"] | {"labels": [{"val": "!no-unauthenticated"}]}
+        with pytest.raises(Refused, match="not to be shown") as caught:
+            visit(bluesky, told(item(author=author)), "institute.example")
+        assert "Ask the owner" in caught.value.advice
+
+    def test_an_account_that_only_passes_on_is_known_by_that(self) -> None:
+        author = {
+            "did": DID,
+            "handle": "institute.example",
+            "labels": [{"val": "!no-unauthenticated"}],
+        }
+        reason = {"by": author, "indexedAt": "2026-11-21T10:00:00Z"}
+        passed_on = item(author={"did": "did:plc:friend"}) | {
+            "reason": {"$type": "app.bsky.feed.defs#reasonRepost", **reason}
+        }
+        with pytest.raises(Refused, match="not to be shown"):
+            visit(bluesky, told(passed_on), "institute.example")
+
+    def test_of_others_who_ask_for_it_nothing_is_passed_on(self) -> None:
+        shy = {"did": "did:plc:shy", "labels": [{"val": "!no-unauthenticated"}]}
+        passed_on = item(author=shy) | {
+            "reason": {
+                "$type": "app.bsky.feed.defs#reasonRepost",
+                "by": ITEM["post"]["author"],
+                "indexedAt": "2026-11-21T10:00:00Z",
+            }
+        }
+        web = told(passed_on, ITEM)
+        found = visit(bluesky, web, "institute.example", options={"include_reposts": True})
+        assert [post.kind for post in found.posts] == [PostKind.ORIGINAL]
+
+
+class TestShape:
+    """What is not as it should be."""
+
+    def test_one_bad_post_is_lost_alone(self) -> None:
+        assert len(visit(bluesky, told({"post": 3}, ITEM, None), DID).posts) == 1
+
+    def test_where_no_post_can_be_read_the_platform_changed(self) -> None:
+        with pytest.raises(UnexpectedShape, match=r"feed\[0\]\.post"):
+            visit(bluesky, told({"post": 3}), DID)
+
+    def test_without_a_list_of_posts_the_platform_changed(self) -> None:
+        with pytest.raises(UnexpectedShape, match="feed"):
+            visit(bluesky, Told({TIMELINE: answer({})}), DID)
+
+    def test_a_cursor_that_comes_again_ends_the_pages(self) -> None:
+        web = Told({TIMELINE: answer({"feed": [ITEM], "cursor": "same"})})
+        visit(bluesky, web, DID)
+        assert len(web.asked) == 2
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda inner: (
+                st.lists(inner)
+                | st.dictionaries(
+                    st.sampled_from(
+                        [
+                            "record",
+                            "embed",
+                            "facets",
+                            "index",
+                            "author",
+                            "labels",
+                            "text",
+                            "images",
+                            "$type",
+                        ]
+                    ),
+                    inner,
+                )
+            ),
+            max_leaves=15,
+        )
+    )
+    def test_any_post_is_read_or_told(self, said: Any) -> None:
+        changes = said if isinstance(said, dict) else {"record": said}
+        try:
+            post = post_of(Part(item(**changes)))
+        except UnexpectedShape:
+            return
+        assert post is None or post.guid
+
+
+class TestFeed:
+    """The RSS feed, where the interface refuses us."""
+
+    ENTRY = RawPost(guid=ITEM["post"]["uri"], permalink="https://bsky.app/profile/a/post/b")
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404])
+    def test_it_is_read_where_the_interface_refuses_us(self, status: int) -> None:
+        web = Told({"/xrpc/": error_of(status), FEED: answer("rss")})
+        found = visit(bluesky, web, "institute.example", reader=Feed(self.ENTRY))
+        assert found.posts == (self.ENTRY,)
+        assert web.asked[-1] == "https://bsky.app/profile/institute.example/rss"
+
+    @pytest.mark.parametrize("error", [RateLimited, ServerFault])
+    def test_an_outage_is_no_refusal(self, error: type[FetchError]) -> None:
+        web = Told({"/xrpc/": error(), FEED: answer("rss")})
+        with pytest.raises(error):
+            visit(bluesky, web, "institute.example", reader=Feed(self.ENTRY))
+
+    def test_a_known_post_is_not_taken_from_it_for_it_says_less(self) -> None:
+        web = told(ITEM)
+        cursor = visit(bluesky, web, "institute.example").cursor
+        web.answers = {"/xrpc/": error_of(403), FEED: answer("rss")}
+        reader = Feed(RawPost(guid="at://new"), self.ENTRY)
+        found = visit(bluesky, web, "institute.example", cursor=cursor, reader=reader)
+        assert [post.guid for post in found.posts] == ["at://new"]
+
+    def test_the_account_that_we_know_is_asked_for_and_not_its_handle(self) -> None:
+        web = told(ITEM)
+        cursor = visit(bluesky, web, "institute.example").cursor
+        web.answers = {"/xrpc/": error_of(403), FEED: answer("rss")}
+        visit(bluesky, web, "institute.example", cursor=cursor)
+        assert web.asked[-1] == f"https://bsky.app/profile/{DID}/rss"
+
+    def test_once_the_interface_answers_again_its_posts_are_taken(self) -> None:
+        web = Told({"/xrpc/": error_of(403), FEED: answer("rss")})
+        cursor = visit(bluesky, web, "institute.example", reader=Feed(self.ENTRY)).cursor
+        found = visit(bluesky, told(ITEM), "institute.example", cursor=cursor)
+        assert [post.body and post.body.value for post in found.posts] == ["Hello"]
+
+    def test_where_the_feed_refuses_us_too_there_is_no_such_account(self) -> None:
+        with pytest.raises(NotFound, match=r"no account institute\.example") as caught:
+            visit(bluesky, Told({"/xrpc/": error_of(400)}), "institute.example")
+        assert "https://bsky.app/profile/institute.example" in caught.value.advice
+
+
+@pytest.fixture(name="recorded", scope="module")
+def _recorded() -> Path:
+    folder = Path(__file__).resolve().parents[2] / "../shared/fixtures/social"
+    if not folder.is_dir():
+        pytest.skip("the recorded answers of platforms are not beside the project")
+    return folder
+
+
+def items_of(recorded: Path, name: str) -> list[Part]:
+    return list(Part(json.loads((recorded / "bluesky" / name).read_bytes())).items("feed"))
+
+
+def facets_in(said: Any) -> Iterator[Any]:
+    """Records with facets, at any depth."""
+    if isinstance(said, dict):
+        if "facets" in said and "text" in said:
+            yield said
+        for inner in said.values():
+            yield from facets_in(inner)
+    elif isinstance(said, list):
+        for inner in said:
+            yield from facets_in(inner)
+
+
+@pytest.mark.corpus
+class TestRecorded:
+    """Answers of the real platform, with the counts of their manifest."""
+
+    def test_a_real_timeline(self, recorded: Path) -> None:
+        posts = [post_of(entry) for entry in items_of(recorded, "author_feed_p1.json")]
+        kinds = [post.kind for post in posts if post]
+        assert (len(kinds), kinds.count(PostKind.REPOST)) == (14, 3)
+
+    def test_every_item_of_the_odd_ones_is_read(self, recorded: Path) -> None:
+        posts = [post_of(entry) for entry in items_of(recorded, "CONSTRUCTED_edge_feed.json")]
+        assert [post.kind for post in posts if post] == [PostKind.QUOTE] * 3 + [
+            PostKind.ORIGINAL
+        ] * 3
+        assert {medium.alt for post in posts if post for medium in post.media} == {
+            "Nurse explains hand hygiene",
+            "Ward 3 after renovation",
+        }
+
+    def test_a_date_in_the_future_is_not_believed(self, recorded: Path) -> None:
+        *_, last = items_of(recorded, "CONSTRUCTED_edge_feed.json")
+        post = post_of(last)
+        assert post is not None
+        assert post.published is not None
+        assert post.published.said.startswith("2026-10-01")
+
+    def test_every_facet_stands_where_it_says(self, recorded: Path) -> None:
+        """A third of them would not, counted in code points."""
+        counted = found = 0
+        for file in sorted((recorded / "bluesky").glob("*.json")):
+            for record in facets_in(json.loads(file.read_bytes())):
+                counted += len(record["facets"])
+                found += len(read(item(record=record)).spans)
+        assert counted == found
+        assert counted > 40
+
+    @pytest.mark.parametrize("name", ["granary_note.json", "granary_repost.json"])
+    def test_sloppy_posts_are_read(self, recorded: Path, name: str) -> None:
+        said = json.loads((recorded / "bluesky" / name).read_bytes())
+        post = post_of(Part(said))
+        assert post is not None
+        assert post.published is not None
+        assert post.published.parsed is not None
+
+
+def test_the_sample_platform_is_read_to_the_letter() -> None:
+    text = "Ünlocked 👩‍⚕️: read https://institute.example/a-very-long-address/indeed #Fürth today."
+    platform = Bluesky(ACCOUNT, lambda: [note(7, text)], lambda: NOW)
+    (post,) = visit(bluesky, Sample(platform), ACCOUNT.handle).posts
+    assert post.body is not None
+    cut = {post.body.value[span.start : span.end]: span.target for span in post.spans}
+    assert cut == {
+        "institute.example/a-very-long-...": (
+            "https://institute.example/a-very-long-address/indeed"
+        ),
+        "#Fürth": "https://bsky.app/hashtag/F%C3%BCrth",
+    }
+    assert did(ACCOUNT) in (post.guid or "")

@@ -1,0 +1,80 @@
+"""A sample platform on a port of its own, and an institute that posts there."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aggregator.demo.interface import Interface
+from aggregator.demo.notes import Note
+from tests.trip.stage import START, Origin, Stage
+
+Make = Callable[[Callable[[], list[Note]], Callable[[], datetime]], Interface]
+"""Makes a platform of what is posted there and a clock."""
+
+
+@dataclass
+class Posting:
+    """The institute's account, and the Aggregator that follows it."""
+
+    stage: Stage
+    platform: Interface
+    key: str
+    """Of feeds.yaml, with the account."""
+    notes: list[Note] = field(default_factory=list)
+
+    def follow(self, *options: str) -> None:
+        said = ", ".join((f"server: 'http://127.0.0.1:{self.stage.origin.port}'", *options))
+        self.stage.follow(f"{{id: account, {self.key}, in: latest-posts, options: {{{said}}}}}")
+
+    def write(self, number: int, text: str, **more: Any) -> None:
+        at = START - timedelta(days=20) + timedelta(hours=number)
+        self.notes.append(Note(number, text, at, **more))
+
+    def edit(self, number: int, text: str) -> None:
+        self.notes = [
+            replace(note, text=text, edited=self.stage.now) if note.number == number else note
+            for note in self.notes
+        ]
+
+    def delete(self, number: int) -> None:
+        self.notes = [note for note in self.notes if note.number != number]
+
+    @property
+    def shown(self) -> str:
+        return self.stage.output("latest-posts.html")
+
+
+def handler(answer: Callable[[str, dict[str, str]], Any]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            reply = answer(self.path, {name.lower(): v for name, v in self.headers.items()})
+            self.send_response(reply.status)
+            for name, value in reply.fields.items():
+                self.send_header(name, value)
+            if reply.status != 304:
+                self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
+
+
+@contextmanager
+def served(answer: Callable[[str, dict[str, str]], Any]) -> Iterator[Origin]:
+    """An origin that answers so, on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(answer))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield Origin(server.server_address[1])
+    server.shutdown()
+    thread.join()
+    server.server_close()
