@@ -25,7 +25,6 @@ from aggregator.actions.domains import domain_of
 from aggregator.actions.traits import (
     READ_POSTS,
     READ_TEXT,
-    WORD,
     Seen,
     author_of,
     came_along,
@@ -36,6 +35,7 @@ from aggregator.actions.traits import (
     kept,
     learn,
     names_of,
+    split,
     usual,
     usual_words,
     words_of,
@@ -72,6 +72,7 @@ _TRADES = frozenset(
     }
 )  # fmt: skip
 """What those who buy lapsed addresses mostly write of."""
+_FOREIGN_TRADES = frozenset(word for word in _TRADES if not word.isascii())
 _LEAST_TRADES = 2
 """Different ones: a post about an evening at a casino is no signal."""
 
@@ -95,27 +96,41 @@ def judge(before: Identity | None, seen: Seen, now: datetime) -> tuple[str, ...]
     """The signals, where they are enough for a suspicion; else none."""
     if before is None or not seen.posts:
         return ()
-    fired = signals(before, seen, now)
     elsewhere = _other_domain(before, seen) and not came_along(before, seen)
-    return fired if len(fired) >= (2 if elsewhere else ENOUGH) else ()
+    wanted = 2 if elsewhere else ENOUGH
+    fired = []
+    for left, sentence in zip(reversed(range(_CHECKS)), _checked(before, seen, now), strict=True):
+        if sentence:
+            fired.append(sentence)
+        if len(fired) + left < wanted:  # of most visits all is said before words are counted
+            return ()
+    return tuple(fired)
 
 
 def signals(before: Identity, seen: Seen, now: datetime) -> tuple[str, ...]:
     """Everything that speaks for another owner, a sentence each."""
+    return tuple(sentence for sentence in _checked(before, seen, now) if sentence)
+
+
+_MOVES = 3
+_CHECKS = 9 + _MOVES
+
+
+def _checked(before: Identity, seen: Seen, now: datetime) -> Iterator[str]:
+    """One sentence for each check, empty where it found nothing; the costly ones last."""
     fresh = fresh_posts(before, seen)
-    found = [
-        _other_domain(before, seen),
-        _other_title(before, seen),
-        _other_language(before, seen),
-        *(() if came_along(before, seen) else _moved_out(before, seen)),
-        _other_authors(before, fresh),
-        _other_words(before, fresh),
-        _other_links(before, seen, fresh),
-        _burst_after_silence(before, fresh, now),
-        _rewritten(before, fresh),
-        _bought(before, fresh),
-    ]
-    return tuple(sentence for sentence in found if sentence)
+    yield _other_domain(before, seen)
+    yield _other_title(before, seen)
+    yield _other_language(before, seen)
+    moves = () if came_along(before, seen) else tuple(_moved_out(before, seen))
+    yield from moves
+    yield from [""] * (_MOVES - len(moves))
+    yield _other_authors(before, fresh)
+    yield _burst_after_silence(before, fresh, now)
+    yield _other_links(before, seen, fresh)
+    yield _rewritten(before, fresh)
+    yield _other_words(before, fresh)
+    yield _bought(before, fresh)
 
 
 def _other_domain(before: Identity, seen: Seen) -> str:
@@ -233,8 +248,6 @@ def _bought(before: Identity, fresh: Sequence[Post]) -> str:
 
 
 def _trade_words(post: Post) -> set[str]:
-    text = fold(f"{post.title or ''} {post.text[:READ_TEXT]}")
-    return {
-        *WORD.findall(text),
-        *(word for word in _TRADES if not word.isascii() and word in text),
-    }
+    said = [*split(post.title or ""), *split(post.text[:READ_TEXT])]
+    unspaced = " ".join(word for word in said if not word.isascii())
+    return {*said, *(word for word in _FOREIGN_TRADES if word in unspaced)}

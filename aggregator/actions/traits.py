@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -164,11 +164,17 @@ def usual_words(posts: Sequence[Post], most: int) -> list[str]:
 
 def words_of(text: str, shortest: int = _LONG_WORD) -> Iterator[str]:
     """Stems of words of some length; pairs of characters where a script has no spaces."""
-    for word in WORD.findall(fold(text)):
+    for word in split(text):
         if not word.isascii() and _UNSPACED.match(word):
             yield from map("".join, pairwise(word))
         elif len(word) >= shortest:
             yield word[:_STEM]
+
+
+@lru_cache(maxsize=2 * READ_POSTS)
+def split(text: str) -> tuple[str, ...]:
+    """Its words, folded. Every signal of a visit asks for those of the same few texts."""
+    return tuple(WORD.findall(fold(text)))
 
 
 def domains_linked(posts: Iterable[Post], own: set[str | None]) -> list[str]:
