@@ -45,6 +45,8 @@ def in_words(error: ErrorDetails, platforms: Collection[str]) -> tuple[str, str]
     context = error.get("ctx", {})
     if kind == "catalogue":
         return str(context["what"]), str(context["hint"])
+    if kind == "value_error":  # a platform's own words about its options
+        return f"{context['error']}.", ""
     if kind == "extra_forbidden":
         return unknown_key(path, platforms)
     if kind in {"literal_error", "enum"}:
