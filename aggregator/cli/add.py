@@ -1,6 +1,5 @@
 """One feed at a time: what an address leads to, shown, and if wanted written to feeds.yaml."""
 
-import asyncio
 import sys
 from dataclasses import replace
 from typing import Annotated
@@ -14,6 +13,7 @@ from aggregator.catalogue.checks import sameness
 from aggregator.catalogue.edit import NewSource, add_sources, awaiting_consent
 from aggregator.catalogue.ids import id_for
 from aggregator.cli.opening import named_widgets, opened, right_catalogue
+from aggregator.cli.running import run
 from aggregator.cli.terminal import complain, out, put_json, warn
 from aggregator.connectors._patterns import place_of
 from aggregator.connectors.feed import read_address
@@ -99,7 +99,7 @@ def look_at(app: App, address: str) -> Discovery:
         finally:
             await app.close_fetching()
 
-    return asyncio.run(look())
+    return run(look())
 
 
 def say_found(discovery: Discovery, *, json: bool) -> None:
@@ -227,7 +227,7 @@ def _write(app: App, catalogue: Catalogue, new: NewSource, found: Found, *, quie
         return
     try:
         app.sync(after)
-        asyncio.run(_visit_with(app, source, found))
+        run(_visit_with(app, source, found))
         app.publisher.publish_all(app.clock())
     except AggregatorError as error:
         complain(error)

@@ -1,6 +1,5 @@
 """Commands of the house: doctor, backup, test."""
 
-import asyncio
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from aggregator.actions.diagnose import diagnose, python_version
 from aggregator.actions.hub_words import pushing_words
 from aggregator.app import App
 from aggregator.cli.opening import opened
+from aggregator.cli.running import run
 from aggregator.cli.terminal import count, out, put_json
 from aggregator.errors import AggregatorError
 from aggregator.model import Widget, WidgetSpec
@@ -98,7 +98,7 @@ def _templates(app: App) -> str:
 
 
 def _network(app: App) -> str:
-    asyncio.run(_try_client(app))
+    run(_try_client(app))
     extra = [str(network) for network in app.settings.allow_networks]
     ports = [str(port) for port in app.settings.allow_ports]
     if not extra and not ports:

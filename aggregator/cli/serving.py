@@ -1,6 +1,5 @@
 """The command ``serve``."""
 
-import asyncio
 import socket
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from aggregator.app import App
 from aggregator.cli.opening import opened
+from aggregator.cli.running import run
 from aggregator.clock import Clock
 from aggregator.web.server import listen
 from aggregator.web.server import serve as serve_forever
@@ -32,7 +32,7 @@ def serve(
         app.catalogue()  # a broken list at the first start is told before anything runs
         wanted_port = app.settings.port if port is None else port
         with listen(host or app.settings.host, wanted_port) as listening:
-            asyncio.run(_serve(app, listening))
+            run(_serve(app, listening))
 
 
 async def _serve(app: App, listening: socket.socket) -> None:

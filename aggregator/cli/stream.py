@@ -1,6 +1,5 @@
 """Commands along the stream: refresh, publish, check."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
@@ -14,6 +13,7 @@ from aggregator.actions.refresh import Report
 from aggregator.app import App, Claim
 from aggregator.cli.add import look_at, say_found
 from aggregator.cli.opening import opened, right_catalogue
+from aggregator.cli.running import run
 from aggregator.cli.terminal import (
     catalogue_of,
     count,
@@ -60,7 +60,7 @@ def refresh(
         claim = app.claim(chosen, force=force, named=bool(source))
         for source_id, why in claim.held_off.items():
             warn(f"{source_id}: not visited, {why}.")
-        reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None if json else say))
+        reports = run(visit_claimed(app, catalogue, claim, say=None if json else say))
         published = app.publisher.publish_all(app.clock())
         if json:
             for report in reports:
@@ -240,7 +240,7 @@ def _check_one(app: App, address: str, *, json: bool) -> None:
 
 
 def _visit_and_say(app: App, sources: list[Source], *, json: bool) -> None:
-    checked = asyncio.run(_check_online(app, sources))
+    checked = run(_check_online(app, sources))
     for one in checked:
         _say_checked(one, json=json)
     if not all(one.ok for one in checked):

@@ -1,6 +1,5 @@
 """The command ``demo``: the sample world on loopback, taken through the whole stream."""
 
-import asyncio
 import logging
 import tempfile
 from datetime import datetime
@@ -12,6 +11,7 @@ import typer
 from aggregator.actions.refresh import Report
 from aggregator.app import App, utc_now
 from aggregator.cli.opening import settings_of
+from aggregator.cli.running import run
 from aggregator.cli.stream import say, visit_claimed
 from aggregator.cli.terminal import out
 from aggregator.clock import Clock
@@ -44,7 +44,7 @@ def demo(
     logging.getLogger("aggregator").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
         wanted = settings.port if port is None else port
-        asyncio.run(_demo(Path(folder), once=once, host=host or settings.host, port=wanted))
+        run(_demo(Path(folder), once=once, host=host or settings.host, port=wanted))
 
 
 async def _demo(folder: Path, *, once: bool, host: str, port: int) -> None:
