@@ -20,7 +20,13 @@
     │ │ ├ Gone                 410
     │ │ ├ NotFound             404
     │ │ ├ Denied               401, 403, 451 and other 4xx
-    │ │ │ └ Challenged         a wall against robots
+    │ │ │ ├ Challenged         a wall against robots
+    │ │ │ ├ TokenMissing       the platform wants a token, and none is set
+    │ │ │ ├ TokenWrong         it does not know the token
+    │ │ │ ├ TokenExpired       its time is over
+    │ │ │ ├ TokenRevoked       somebody took it back
+    │ │ │ ├ PermissionMissing  the token is good, and does not allow this
+    │ │ │ └ CreditSpent        reading costs money, and there is none left
     │ │ ├ BlockedAddress       our own network guard will not go there
     │ │ └ TooLarge             over one of our caps
     │ └ Unreadable             what came is not what was promised
@@ -34,6 +40,7 @@ The default message of a class is its docstring. Callers read ``.kind`` and ``.a
 class, never the text. ``__cause__`` is always kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -132,6 +139,10 @@ class FetchError(AggregatorError):
         """The HTTP status of the final answer, where there was one."""
         self.retry_after = retry_after
         """The wait that the server asked for, as it asked (not yet capped)."""
+        self.body = b""
+        """The beginning of what a refusal says, where the connector asked for it."""
+        self.headers: Mapping[str, str] = {}
+        """The answer's fields, as in a ``Document``, where the connector asked for the body."""
 
 
 class Transient(FetchError):  # noqa: N818 - named for the matter, not for being an error
@@ -210,6 +221,48 @@ class Challenged(Denied):
 
     kind = "challenge"
     default_advice = "Ask the owner of the site to let Aggregator's address pass its robot check."
+
+
+class TokenMissing(Denied):
+    """The platform wants a token, and none is set."""
+
+    kind = "token missing"
+    default_advice = "Make a token on the platform, and set it in the environment."
+
+
+class TokenWrong(Denied):
+    """The platform does not know the token."""
+
+    kind = "token wrong"
+    default_advice = "Compare the token with the one on the platform."
+
+
+class TokenExpired(Denied):
+    """The token's time is over."""
+
+    kind = "token expired"
+    default_advice = "Make a new token on the platform, and set it in the environment."
+
+
+class TokenRevoked(Denied):
+    """Somebody took the token back."""
+
+    kind = "token revoked"
+    default_advice = "Make a new token on the platform, and set it in the environment."
+
+
+class PermissionMissing(Denied):
+    """The token is good, and does not allow this."""
+
+    kind = "permission missing"
+    default_advice = "Give the token the permission that is missing, on the platform."
+
+
+class CreditSpent(Denied):
+    """Reading costs money on this platform, and there is none left."""
+
+    kind = "credit spent"
+    default_advice = "Buy credit on the platform, or wait for the next month."
 
 
 class BlockedAddress(Refused):

@@ -82,7 +82,7 @@ class Shop:
         due = replace(state, next_due=self.now + timedelta(hours=1), outcome=Outcome.CHANGED)
         if isinstance(post, Dropped):
             raise SystemExit(post.reason)
-        visit = Visit(source.id, self.now, Outcome.CHANGED, due, (post,), (), 0.0)
+        visit = Visit(source.id, self.now, Outcome.CHANGED, due, (post,))
         visits.save(self.app.database, [visit], self.now)
 
     def fill(self, size: int) -> None:

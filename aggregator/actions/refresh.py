@@ -73,6 +73,11 @@ class Delivered:
         del url
         return self.document
 
+    async def post(self, url: str, content: bytes, **_: object) -> Document:
+        """The document: hubs bring feeds, and nobody asks for these by POST."""
+        del url, content
+        return self.document
+
 
 @dataclass
 class Refresher:

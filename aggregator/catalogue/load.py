@@ -98,7 +98,7 @@ def parse(
     file = _validated(findings, platforms)
     if findings.problems or file is None:
         raise CatalogueError(str(path), findings.problems)
-    return _catalogue(file, followed, hashlib.sha256(raw).hexdigest())
+    return _catalogue(file, followed, platforms, hashlib.sha256(raw).hexdigest())
 
 
 def _one(path: Path, what: str, hint: str) -> CatalogueError:
@@ -139,14 +139,19 @@ def _validated(findings: Findings, platforms: Mapping[str, Platform]) -> FeedsFi
         return None
 
 
-def _catalogue(file: FeedsFile, followed: list[Followed | None], digest: str) -> Catalogue:
+def _catalogue(
+    file: FeedsFile,
+    followed: list[Followed | None],
+    platforms: Mapping[str, Platform],
+    digest: str,
+) -> Catalogue:
     site = Site(**file.site.model_dump())
     entries = {widget.id: widget for widget in file.widgets}
     return Catalogue(
         site=site,
         widgets=tuple(_widget(widget, entries, site) for widget in file.widgets),
         sources=tuple(
-            _source(source, what)
+            _source(source, what, platforms[what.platform])
             for source, what in zip(file.sources, followed, strict=True)
             if what is not None  # a source without an address was told as a problem
         ),
@@ -180,7 +185,7 @@ def _widget(entry: WidgetEntry, entries: Mapping[str, WidgetEntry], site: Site) 
     )
 
 
-def _source(entry: SourceEntry, what: Followed) -> Source:
+def _source(entry: SourceEntry, what: Followed, platform: Platform) -> Source:
     return Source(
         id=entry.id,
         platform=what.platform,
@@ -196,6 +201,8 @@ def _source(entry: SourceEntry, what: Followed) -> Source:
         consent=_consent(entry.consent),
         every=entry.every,
         options=what.options,
+        home=platform.home_of(what.address),
+        terms=platform.terms,
     )
 
 

@@ -40,6 +40,9 @@ def platforms() -> Mapping[str, Platform]:
                 read_address=module.read_address,
                 example=module.EXAMPLE,
                 about=module.ABOUT,
+                home_of=module.home_of,
+                terms=module.TERMS,
+                token=module.TOKEN,
             )
             for name, module in connectors().items()
         }
@@ -48,7 +51,10 @@ def platforms() -> Mapping[str, Platform]:
 
 def _load(name: str) -> Connector:
     module = importlib.import_module(f"{__name__}.{name}")
-    wanted = ("ABOUT", "EXAMPLE", "HOSTS", "Options", "read_address", "fetch")
+    wanted = (
+        *("ABOUT", "EXAMPLE", "HOSTS", "TERMS", "TOKEN", "Options"),
+        *("read_address", "home_of", "fetch", "look_up"),
+    )
     missing = [attribute for attribute in wanted if not hasattr(module, attribute)]
     if missing:
         raise TypeError(f"connectors/{name}.py has no {', '.join(missing)}: see _contract.py")

@@ -4,11 +4,26 @@ A connector is a module in this folder whose name is its key in feeds.yaml. mypy
 against ``Connector``. It never sees a 304, a status code, a clock or the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
-from aggregator.model import Document, FetchResult, Hints, Profile, RawPost, Source
+from aggregator.errors import TokenMissing
+from aggregator.model import (
+    Document,
+    FetchResult,
+    Grant,
+    Hints,
+    Profile,
+    RawPost,
+    Sightings,
+    Sought,
+    Source,
+    Terms,
+    Token,
+    TokenNeed,
+)
 
 
 class Web(Protocol):
@@ -21,11 +36,32 @@ class Web(Protocol):
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        telling: bool = False,
+        secrets: Mapping[str, str] | None = None,
     ) -> Document:
         """One GET, redirects followed: a final 200, whole and decoded.
 
         ``unconditional`` leaves our validators out (rule B10: a new parser version re-reads).
+        ``telling``: of a refusal, ``body`` and ``headers`` of the error are read, too: the answer
+        is an interface's, which says there what is wrong.
+        ``secrets`` are sent as part of the query, by name, and stand in no address that anybody
+        sees; then redirects are not followed.
         Raises NotModified on a 304 and FetchError on everything else.
+        """
+        ...
+
+    async def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:
+        """One POST to an interface that takes questions in this way; ``telling`` as above.
+
+        Redirects are not followed, and nothing of it is remembered for later requests.
+        Raises FetchError on everything but a whole 200.
         """
         ...
 
@@ -54,6 +90,76 @@ class Reader(Protocol):
         ...
 
 
+Renew = Callable[[Token], Awaitable[Grant]]
+"""Asks the platform for another token in the place of this one. Raises FetchError."""
+
+
+class Keys(Protocol):
+    """The token of a source: where it comes from, and the one place where a renewed one is kept."""
+
+    async def token(self, renew: Renew | None = None) -> Token:
+        """What to show the platform, renewed by ``renew`` first where that is due.
+
+        A renewal that fails while the old one still holds is not an error.
+        Raises TokenMissing where the environment has none.
+        """
+        ...
+
+    async def renewed(self, refused: Token, renew: Renew) -> Token:
+        """Another one, since the platform says that this one has ended; it is kept at once.
+
+        Raises what ``renew`` raises.
+        """
+        ...
+
+    async def learn(self, token: Token, ends: datetime | None) -> None:
+        """The platform told when it ends; None: never."""
+        ...
+
+
+class NoKeys:
+    """Of a source whose platform wants no token, or of one who is asked without it."""
+
+    async def token(self, renew: Renew | None = None) -> Token:
+        """Raises TokenMissing."""
+        del renew
+        raise TokenMissing
+
+    async def renewed(self, refused: Token, renew: Renew) -> Token:
+        """Raises TokenMissing."""
+        del refused, renew
+        raise TokenMissing
+
+    async def learn(self, token: Token, ends: datetime | None) -> None:
+        """Nothing to remember."""
+        del token, ends
+
+
+@dataclass(slots=True)
+class Reads:
+    """How many posts and accounts were read of a platform that bills them."""
+
+    before: int = 0
+    """This month, before this visit."""
+    now: int = 0
+    """In this visit; the connector counts what it was sent, an error after it or not."""
+
+    @property
+    def so_far(self) -> int:
+        """This month."""
+        return self.before + self.now
+
+
+@runtime_checkable
+class Budgeted(Protocol):
+    """Options of a platform that bills what is read."""
+
+    @property
+    def reads_per_month(self) -> int:
+        """How many posts and accounts a source may read in a month, in UTC."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What a connector takes along on one visit."""
@@ -62,6 +168,8 @@ class Errand:
     reader: Reader
     cursor: bytes | None
     """What this connector left behind at its last good visit; None at the first."""
+    keys: Keys = field(default_factory=NoKeys)
+    reads: Reads = field(default_factory=Reads)
 
 
 class Connector(Protocol):
@@ -84,6 +192,16 @@ class Connector(Protocol):
         ...
 
     @property
+    def TERMS(self) -> Terms:  # noqa: N802 - a constant of the module
+        """What its terms ask of us; where they stand, the docstring says."""
+        ...
+
+    @property
+    def TOKEN(self) -> TokenNeed | None:  # noqa: N802 - a constant of the module
+        """What it wants to be shown; None: nothing."""
+        ...
+
+    @property
     def Options(self) -> type:  # noqa: N802 - a class in the module
         """A frozen dataclass: the keys that ``options:`` accepts, all with defaults."""
         ...
@@ -95,9 +213,23 @@ class Connector(Protocol):
         """
         ...
 
+    def home_of(self, address: str) -> str | None:
+        """The account's public page, from an address that ``read_address`` made.
+
+        None where the address alone does not tell it.
+        """
+        ...
+
     async def fetch(self, source: Source, errand: Errand) -> FetchResult:
         """Ask the platform and return what is new.
 
         Raises NotModified and FetchError as ``Web`` and ``Reader`` do.
+        """
+        ...
+
+    async def look_up(self, source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
+        """Ask whether these posts, which widgets show, are still there.
+
+        Raises FetchError where there is no answer to believe: nothing follows then.
         """
         ...

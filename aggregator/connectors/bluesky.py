@@ -23,15 +23,18 @@ from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._bluesky_post import DID, not_to_be_shown, post_of
 from aggregator.connectors._contract import Errand
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
 from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
-from aggregator.model import FetchResult, Profile, RawPost, Source
+from aggregator.model import FetchResult, Profile, RawPost, Source, Terms
 
 ABOUT = "The posts of an account on Bluesky."
 EXAMPLE = "institute.example"
 HOSTS = ("bsky.app",)
+TERMS = Terms(network="Bluesky")
+TOKEN = None
 
 _VERSION = b"\xb1"
 """Raised whenever posts are read differently (rule B10)."""
@@ -81,6 +84,11 @@ def read_address(text: str) -> str:
             f"website, for example {EXAMPLE}"
         )
     return handle
+
+
+def home_of(address: str) -> str | None:
+    """The profile."""
+    return f"{_WEB}/profile/{quote(address, safe=':')}"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

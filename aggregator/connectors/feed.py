@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 
 from aggregator.connectors._by_feed import read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import NO_TERMS, FetchResult, Source
 
 ABOUT = "The posts of a feed in RSS, Atom or JSON Feed."
 EXAMPLE = "https://www.example.org/feed/"
 HOSTS: tuple[str, ...] = ()
+TERMS = NO_TERMS
+TOKEN = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ def read_address(text: str) -> str:
             "owner of the site for a feed that is open to all"
         )
     return re.sub(r"\s", "%20", address)
+
+
+def home_of(address: str) -> str | None:
+    """None: a feed does not tell by its address where its site is."""
+    del address
+    return None
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

@@ -21,12 +21,15 @@ from urllib.parse import quote
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._by_feed import read_feed, read_found_feed, renamed
 from aggregator.connectors._contract import Errand
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.errors import Unreadable
-from aggregator.model import FetchResult, RawPost, Source
+from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The public photos of a Flickr account."
 EXAMPLE = "institute"
 HOSTS = ("flickr.com",)
+TERMS = Terms(network="Flickr")
+TOKEN = None
 
 _ID = re.compile(r"\d{1,20}@N\d\d", re.ASCII)
 _NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -58,6 +61,11 @@ def read_address(text: str) -> str:
         "A Flickr account is written as its name or the address of its page, as in "
         "https://www.flickr.com/photos/institute/"
     )
+
+
+def home_of(address: str) -> str | None:
+    """The account's photos."""
+    return f"https://www.flickr.com/photos/{quote(address)}/"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

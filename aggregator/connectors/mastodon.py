@@ -20,16 +20,19 @@ from urllib.parse import quote, urlencode, urlsplit
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._links import linked
 from aggregator.connectors._mastodon_post import name_of, post_of
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
 from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
-from aggregator.model import Document, FetchResult, Profile, RawPost, Source
+from aggregator.model import Document, FetchResult, Profile, RawPost, Source, Terms
 
 ABOUT = "The posts of an account on Mastodon."
 EXAMPLE = "institute@social.example"
 HOSTS = ("mastodon.social", "mastodon.online")
 """The servers of the project itself; of others a profile's address does not tell what they are."""
+TERMS = Terms(network="Mastodon")
+TOKEN = None
 
 _VERSION = b"\xa1"
 """Raised whenever posts are read differently (rule B10)."""
@@ -79,6 +82,12 @@ def read_address(text: str) -> str:
         "An account on Mastodon is written with its name and its server, for example "
         f"{EXAMPLE}: the server is what stands after https:// in the address of its profile"
     )
+
+
+def home_of(address: str) -> str | None:
+    """The profile on the account's own server."""
+    name, _, server = address.partition("@")
+    return f"https://{server}/@{name}"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

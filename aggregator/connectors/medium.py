@@ -19,11 +19,14 @@ from dataclasses import dataclass, replace
 from aggregator.connectors._accounts import host_of, page_on
 from aggregator.connectors._by_feed import read_feed, renamed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, RawPost, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The stories of a writer or a publication on Medium."
 EXAMPLE = "@institute"
 HOSTS = ("medium.com",)
+TERMS = Terms(network="Medium")
+TOKEN = None
 
 _WRITER = re.compile(r"@[\w.-]{1,60}", re.ASCII)
 _PUBLICATION = re.compile(r"[\w-]{1,80}", re.ASCII)
@@ -57,6 +60,12 @@ def read_address(text: str) -> str:
         "A writer on Medium is written with @ and in quotes, a publication without, as in "
         f'"{EXAMPLE}"; the address of the page will do as well'
     )
+
+
+def home_of(address: str) -> str | None:
+    """The front page of the writer or publication."""
+    is_host = "." in address and not address.startswith("@")
+    return f"https://{address}/" if is_host else f"https://medium.com/{address}"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

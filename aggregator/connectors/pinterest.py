@@ -18,7 +18,8 @@ from urllib.parse import quote
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._by_feed import read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, Source, Terms
 
 ABOUT = "The public pins of a Pinterest account or board."
 EXAMPLE = "institute"
@@ -29,6 +30,8 @@ HOSTS = tuple(
         *("fr", "ie", "info", "it", "jp", "nz", "ph", "pt", "se"),
     )
 )
+TERMS = Terms(network="Pinterest")
+TOKEN = None
 
 _NAME = re.compile(r"[a-z0-9_]{1,40}(?:/[\w-]{1,100})?")
 _NO_NAMES = frozenset(
@@ -60,6 +63,11 @@ def read_address(text: str) -> str:
         "A Pinterest account or board is written as in institute or institute/recipes, or as the "
         "address of its page"
     )
+
+
+def home_of(address: str) -> str | None:
+    """The page of the account or board."""
+    return f"https://www.pinterest.com/{quote(address)}/"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

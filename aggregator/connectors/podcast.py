@@ -22,13 +22,16 @@ from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._by_feed import read_feed, read_found_feed
 from aggregator.connectors._contract import Errand
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors.feed import read_address as read_feed_address
 from aggregator.errors import NotFound, UnexpectedShape
-from aggregator.model import Document, FetchResult, Source
+from aggregator.model import NO_TERMS, Document, FetchResult, Source
 
 ABOUT = "The episodes of a podcast."
 EXAMPLE = "https://podcasts.example.org/our-year.xml"
 HOSTS = ("podcasts.apple.com", "itunes.apple.com")
+TERMS = NO_TERMS
+TOKEN = None
 
 _NUMBER = re.compile(r"(?:id)?(\d{5,12})", re.ASCII | re.IGNORECASE)
 _NO_FEEDS = ("open.spotify.com", "music.amazon.com", "audible.com", "pandora.com", "iheart.com")
@@ -52,6 +55,12 @@ def read_address(text: str) -> str:
     if page is not None or page_on(_NO_FEEDS, text) is not None or "://" not in text:
         raise ValueError(f"{_WHAT_TO_WRITE}; other services do not tell where its feed is")
     return read_feed_address(text)
+
+
+def home_of(address: str) -> str | None:
+    """Its page in Apple's directory, where it is followed by its number there."""
+    found = _NUMBER.fullmatch(address)
+    return f"https://podcasts.apple.com/podcast/id{found[1]}" if found else None
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

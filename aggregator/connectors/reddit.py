@@ -22,11 +22,14 @@ from dataclasses import dataclass, replace
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._by_feed import read_feed, renamed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, RawPost, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The posts of a community or an account on Reddit."
 EXAMPLE = "r/institute"
 HOSTS = ("reddit.com",)
+TERMS = Terms(network="Reddit")
+TOKEN = None
 
 _NAME = re.compile(r"/?(r|u|user)/([\w-]{2,50})/?", re.ASCII | re.IGNORECASE)
 _OWN_WORDS = re.compile(r"<!-- SC_OFF -->(.*?)<!-- SC_ON -->", re.DOTALL)
@@ -51,6 +54,12 @@ def read_address(text: str) -> str:
         "A community on Reddit is written as in r/institute, an account as in u/institute, or "
         "either as the address of its page"
     )
+
+
+def home_of(address: str) -> str | None:
+    """The page of the person or community."""
+    kind, _, name = address.partition("/")
+    return f"https://www.reddit.com/{'r' if kind == 'r' else 'user'}/{name}/"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

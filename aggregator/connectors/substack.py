@@ -18,11 +18,14 @@ from dataclasses import dataclass
 from aggregator.connectors._accounts import host_of, page_on
 from aggregator.connectors._by_feed import read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, Source, Terms
 
 ABOUT = "The public posts of a newsletter on Substack."
 EXAMPLE = "institute"
 HOSTS = ("substack.com",)
+TERMS = Terms(network="Substack")
+TOKEN = None
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _NO_NEWSLETTERS = frozenset({"open", "on", "support"})
@@ -52,8 +55,15 @@ def read_address(text: str) -> str:
     )
 
 
+def home_of(address: str) -> str | None:
+    """The publication's front page."""
+    return f"https://{_host_of(address)}/"
+
+
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
-    name = source.address
-    host = name if "." in name else f"{name}.substack.com"
-    return await read_feed(f"https://{host}/feed", errand)
+    return await read_feed(f"https://{_host_of(source.address)}/feed", errand)
+
+
+def _host_of(name: str) -> str:
+    return name if "." in name else f"{name}.substack.com"

@@ -18,11 +18,14 @@ from dataclasses import dataclass, replace
 from aggregator.connectors._accounts import host_of, page_on
 from aggregator.connectors._by_feed import read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, PostKind, RawPost, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, PostKind, RawPost, Source, Terms
 
 ABOUT = "The posts of a Tumblr blog."
 EXAMPLE = "institute"
 HOSTS = ("tumblr.com",)
+TERMS = Terms(network="Tumblr")
+TOKEN = None
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?", re.ASCII)
 _NO_NAMES = frozenset(
@@ -57,15 +60,23 @@ def read_address(text: str) -> str:
     )
 
 
+def home_of(address: str) -> str | None:
+    """The blog's front page."""
+    return f"https://{_host_of(address)}/"
+
+
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
     blog = source.address
-    host = blog if "." in blog else f"{blog}.tumblr.com"
     wanted = source.options or Options()
-    result = await read_feed(f"https://{host}/rss", errand, wanted)
+    result = await read_feed(f"https://{_host_of(blog)}/rss", errand, wanted)
     posts = (_marked(post, blog) for post in result.posts)
     kept = (one for one in posts if wanted.include_reposts or one.kind is not PostKind.REPOST)
     return replace(result, posts=tuple(kept))
+
+
+def _host_of(blog: str) -> str:
+    return blog if "." in blog else f"{blog}.tumblr.com"
 
 
 def _marked(post: RawPost, blog: str) -> RawPost:

@@ -16,11 +16,14 @@ from urllib.parse import quote
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._by_feed import read_feed, renamed
 from aggregator.connectors._contract import Errand
-from aggregator.model import FetchResult, Source
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.model import FetchResult, Source, Terms
 
 ABOUT = "The public videos of a Vimeo account, channel or group."
 EXAMPLE = "institute"
 HOSTS = ("vimeo.com",)
+TERMS = Terms(network="Vimeo")
+TOKEN = None
 
 _NAME = re.compile(r"(?:(?:channels|groups)/)?(?!\d+$)[\w-]{1,80}", re.ASCII)
 _NO_NAMES = frozenset(
@@ -53,6 +56,11 @@ def read_address(text: str) -> str:
         "A Vimeo account is written as its name or the address of its page, as in "
         "https://vimeo.com/institute; one video cannot be followed"
     )
+
+
+def home_of(address: str) -> str | None:
+    """The account's page."""
+    return f"https://vimeo.com/{quote(address)}"
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

@@ -11,7 +11,8 @@ it, premieres appear before they can be seen. ``options: {include_shorts: false}
 Shorts. There are spells in which YouTube answers 404 for channels that exist: as long as the
 channel's page is there, that is no more than a fault of the server.
 
-Terms: a video is shown as YouTube's, by name, and linked to its page; nothing is embedded.
+Terms: a video is shown as YouTube's, by name, and linked to its page; nothing is embedded. What
+YouTube has not confirmed for 30 days is erased.
 
 Specifications: https://developers.google.com/youtube/v3/guides/push_notifications (the feed),
 https://www.rssboard.org/media-rss, https://developers.google.com/youtube/terms/developer-policies.
@@ -19,18 +20,22 @@ https://www.rssboard.org/media-rss, https://developers.google.com/youtube/terms/
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from urllib.parse import quote, urlsplit
 
 from aggregator.connectors._accounts import Page, page_on
 from aggregator.connectors._by_feed import read_feed, read_found_feed
 from aggregator.connectors._contract import Errand
+from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.errors import NotFound, ServerFault, Unreadable
-from aggregator.model import FetchResult, RawPost, Source
+from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The videos of a YouTube channel or playlist."
 EXAMPLE = "@institute"
 HOSTS = ("youtube.com",)
+TERMS = Terms(network="YouTube", kept_for=timedelta(days=30))
+TOKEN = None
 
 _SITE = "https://www.youtube.com"
 _FEED = f"{_SITE}/feeds/videos.xml"
@@ -92,6 +97,13 @@ def _named_by(page: Page) -> str:
         case [name] if name.lower() not in _NO_NAMES:
             return f"c/{name}"
     return ""
+
+
+def home_of(address: str) -> str | None:
+    """The page of the channel or playlist."""
+    if _PLAYLIST.fullmatch(address):
+        return f"{_SITE}/playlist?list={address}"
+    return _page_of(address)
 
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:

@@ -46,6 +46,8 @@ class Address:
     """Path and query, byte for byte as written (rule A5). Never empty."""
     credentials: str | None = field(default=None, repr=False)
     """``user:password`` in base64, as Basic authentication has them (RFC 7617)."""
+    hidden: str = field(default="", repr=False)
+    """A query that is sent after the target and stands in no address that anybody sees."""
 
     @property
     def place(self) -> str:
@@ -66,6 +68,13 @@ class Address:
     def url(self) -> str:
         """The whole address, without credentials and fragment."""
         return self.origin + self.target
+
+    @property
+    def sent(self) -> str:
+        """The target as it is sent."""
+        if not self.hidden:
+            return self.target
+        return f"{self.target}{'&' if '?' in self.target else '?'}{self.hidden}"
 
     @property
     def known_ip(self) -> IPAddress | None:

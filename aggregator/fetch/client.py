@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+from urllib.parse import urlencode
 
 import httpx
 
@@ -20,20 +21,17 @@ from aggregator.errors import (
     FetchError,
     NotModified,
     ServerFault,
-    TimedOut,
-    TooLarge,
     Unreadable,
 )
 from aggregator.fetch.address import Address, MalformedAddressError, read_address
 from aggregator.fetch.answer import Answer
-from aggregator.fetch.decode import BadCodingError, OverCapError, UnknownCodingError, Unpacked
 from aggregator.fetch.dial import Dialler
 from aggregator.fetch.guard import Guard
 from aggregator.fetch.hold import Hold
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.pace import HostPace
 from aggregator.fetch.resolve import Resolver, SystemResolver
-from aggregator.fetch.transport import Transport, in_words
+from aggregator.fetch.trip import Trip
 from aggregator.model import Document, Pace, Validators
 
 ACCEPT = (
@@ -98,9 +96,19 @@ class Client:
             "Content-Length": str(len(form)),
             "Connection": "close",
         }
-        async with contextlib.aclosing(_Trip(self)) as trip:
+        async with contextlib.aclosing(self.trip()) as trip:
             answer, _ = await trip.ask(address, fields, form)
         return answer
+
+    def trip(self) -> Trip:
+        """One fetch, not begun yet."""
+        return Trip(
+            dialler=self.dialler,
+            limits=self.limits,
+            pace=self.pace,
+            hold=self.hold,
+            clock=self.clock,
+        )
 
     async def aclose(self) -> None:
         """Let the resolver's threads go."""
@@ -145,11 +153,16 @@ class VisitWeb:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        telling: bool = False,
+        secrets: Mapping[str, str] | None = None,
         redirects: int | None = None,
     ) -> Document:
         """One GET, redirects followed: a final 200, whole and decoded.
 
         ``headers`` and credentials in ``url`` go to ``url`` itself and not to where it redirects.
+        ``telling``: an error of a status carries the beginning of the body, and the fields.
+        ``secrets`` are sent as part of the query and stand in no address that anybody sees; then
+        no redirect is followed.
         Validators go to the address that issued them, wherever in the chain that is (rule B8).
         ``redirects`` is how many of them are followed, where that is fewer than usual.
         Raises NotModified on a 304 and FetchError on everything else.
@@ -163,24 +176,61 @@ class VisitWeb:
         for_good = True
         usual = self._client.limits.redirects
         most = usual if redirects is None else min(redirects, usual)
-        async with contextlib.aclosing(_Trip(self._client)) as trip:
+        if secrets:
+            address, most = replace(address, hidden=urlencode(secrets)), 0
+        async with contextlib.aclosing(self._client.trip()) as trip:
             for _ in range(most + 1):
                 conditions = {} if unconditional else self._conditions(address)
                 fields = self._fields(address, accept) | conditions | extra
-                try:
-                    answer, body = await trip.ask(address, fields)
-                finally:
-                    self.requests += trip.tried
-                    self.bytes_read += trip.received
-                    self.status = trip.status
+                answer, body = await self._ask(trip, address, fields, telling=telling)
                 if not answer.moved:
-                    return self._conclude(answer, body, conditional=bool(conditions))
+                    return self._conclude(
+                        answer, body, conditional=bool(conditions), telling=telling
+                    )
                 self.wait = max(filter(None, (self.wait, answer.wait())), default=None)
                 address, extra = answer.target(), {}
                 for_good = for_good and answer.moved_for_good
                 if for_good:
                     self.moved_to = address.url
         raise answer.error(ServerFault, f"redirects us more than {most} times.")
+
+    async def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Document:
+        """One POST to an interface that takes questions in this way; redirects are not followed.
+
+        Raises FetchError on everything but a whole 200, with the beginning of the body.
+        """
+        self.still_holds(0)
+        address = _read_asked(url)
+        said = {"Content-Type": content_type, "Content-Length": str(len(content))}
+        fields = self._fields(address, "application/json") | said | dict(headers or {})
+        async with contextlib.aclosing(self._client.trip()) as trip:
+            answer, body = await self._ask(trip, address, fields, content, telling=True)
+        if answer.status != httpx.codes.OK:
+            raise _telling(answer, body)
+        return self._whole(answer, body)
+
+    async def _ask(
+        self,
+        trip: Trip,
+        address: Address,
+        fields: Mapping[str, str],
+        content: bytes | None = None,
+        *,
+        telling: bool,
+    ) -> tuple[Answer, bytes]:
+        try:
+            return await trip.ask(address, fields, content, telling=telling)
+        finally:
+            self.requests += trip.tried
+            self.bytes_read += trip.received
+            self.status = trip.status
 
     def _fields(self, address: Address, accept: str | None) -> dict[str, str]:
         """Our own fields, and no others: no cookie, no referrer, no range (rules A1 to A4)."""
@@ -200,7 +250,9 @@ class VisitWeb:
         pair = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         return {name: text for name, text in pair.items() if text is not None}
 
-    def _conclude(self, answer: Answer, body: bytes, *, conditional: bool) -> Document:
+    def _conclude(
+        self, answer: Answer, body: bytes, *, conditional: bool, telling: bool
+    ) -> Document:
         """What a final answer means, and what is remembered of it (rules B5 to B7, D9)."""
         if answer.status == httpx.codes.NOT_MODIFIED:
             if not conditional:
@@ -209,136 +261,31 @@ class VisitWeb:
             self.fresh_for = answer.fresh_for()
             raise NotModified
         if answer.status != httpx.codes.OK:
-            raise answer.failure(body)
+            raise _telling(answer, body) if telling else answer.failure(body)
+        document = self._whole(answer, body)
+        self.validators = document.validators
+        self.fresh_for = document.fresh_for
+        return document
+
+    def _whole(self, answer: Answer, body: bytes) -> Document:
         if not body:
             raise answer.error(Unreadable, "sent an empty answer.")
-        self.validators = answer.validators()
-        self.fresh_for = answer.fresh_for()
         self.still_holds(len(body))
         return Document(
             url=answer.address.url,
             body=body,
             headers=answer.fields,
-            validators=self.validators,
-            fresh_for=self.fresh_for,
+            validators=answer.validators(),
+            fresh_for=answer.fresh_for(),
             wait=answer.renewed_in(),
         )
 
 
-class _Trip:
-    """One fetch over all its redirects: the turn that it holds and the time that it has left."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._turn = contextlib.AsyncExitStack()
-        self._host: str | None = None
-        self._left = client.limits.whole
-        self.tried = False
-        """Whether the latest request got beyond its queue."""
-        self.received = 0
-        """Bytes of the latest request's answer."""
-        self.status: int | None = None
-        """Of the latest request's answer; None: none came."""
-
-    async def ask(
-        self, address: Address, fields: Mapping[str, str], form: bytes | None = None
-    ) -> tuple[Answer, bytes]:
-        """Ask once, or hand in a form; of most answers but a 200, the body is left."""
-        self.tried = False
-        self.status = None
-        await self._take_turn(address)
-        self.tried = True
-        pace = self._client.pace
-        try:
-            answer, body = await self._ask_in_time(address, fields, form)
-        except TimedOut:
-            pace.heard_nothing(address)
-            raise
-        pace.heard(address, answer.wait() if answer.is_busy else None)
-        return answer, body
-
-    async def _ask_in_time(
-        self, address: Address, fields: Mapping[str, str], form: bytes | None
-    ) -> tuple[Answer, bytes]:
-        transport = Transport(self._client.dialler, self._client.limits)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            async with asyncio.timeout(self._left):
-                return await self._exchange(transport, address, fields, form)
-        except TimeoutError as error:
-            raise TimedOut(
-                f"{address.host} did not finish its answer within "
-                f"{self._client.limits.whole:g} seconds.",
-                url=address.url,
-            ) from error
-        finally:
-            await transport.aclose()
-            self._left -= loop.time() - began
-            self.received = transport.received
-
-    async def aclose(self) -> None:
-        """Hand the turn back."""
-        await self._turn.aclose()
-
-    async def _take_turn(self, address: Address) -> None:
-        """Queue at another host only with empty hands, and never at the same one again.
-
-        The queue does not count towards the deadline.
-        """
-        if address.host != self._host:
-            self.received = 0
-            await self._turn.aclose()
-            await self._turn.enter_async_context(self._client.pace.turn(address))
-            await self._client.hold.room()
-            self._host = address.host
-
-    async def _exchange(
-        self,
-        transport: Transport,
-        address: Address,
-        fields: Mapping[str, str],
-        form: bytes | None,
-    ) -> tuple[Answer, bytes]:
-        # As Latin-1, so that validators go back byte for byte as they came (rule B1).
-        sent = [(name.encode(), text.encode("latin-1")) for name, text in fields.items()]
-        response = await transport.ask(address, sent, form)
-        self.status = response.status_code
-        answer = Answer(address, response, self._client.clock())
-        if form is not None:
-            return answer, b""
-        if answer.status != httpx.codes.OK:
-            return answer, await self._page(answer, response) if answer.may_be_a_challenge else b""
-        return answer, await self._body(answer, response)
-
-    async def _page(self, answer: Answer, response: httpx.Response) -> bytes:
-        """The beginning of an error's page, as far as it can be had soon: it is only looked at."""
-        limits = self._client.limits
-        try:
-            unpacked = Unpacked(answer.fields.get("content-encoding", ""), cap=limits.page)
-        except UnknownCodingError:
-            return b""
-        # Whatever becomes of the page, the status stands.
-        with contextlib.suppress(BadCodingError, OverCapError, FetchError, TimeoutError):
-            async with asyncio.timeout(limits.page_wait):
-                async for piece in cast("httpx.AsyncByteStream", response.stream):
-                    unpacked.feed(piece)
-        return unpacked.so_far
-
-    async def _body(self, answer: Answer, response: httpx.Response) -> bytes:
-        """All of the body, unpacked, or an error (rule G6)."""
-        cap = self._client.limits.decoded
-        try:
-            unpacked = Unpacked(answer.fields.get("content-encoding", ""), cap=cap)
-            async for piece in cast("httpx.AsyncByteStream", response.stream):
-                unpacked.feed(piece)
-            return unpacked.whole()
-        except OverCapError as error:
-            raise answer.error(TooLarge, f"sends more than {in_words(cap)}.") from error
-        except UnknownCodingError as error:
-            raise answer.error(Unreadable, f"sent an unusable answer: {error}.") from error
-        except BadCodingError as error:
-            raise answer.error(ServerFault, f"sent a damaged answer: {error}.") from error
+def _telling(answer: Answer, body: bytes) -> FetchError:
+    """The error that a status is, with what the answer says of it."""
+    error = answer.failure(body)
+    error.body, error.headers = body, answer.fields
+    return error
 
 
 def _read_asked(url: str) -> Address:

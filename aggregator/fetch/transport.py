@@ -53,7 +53,7 @@ class Transport(httpx.AsyncBaseTransport):
 
         The address is sent as it was written, which ``httpx.URL`` would not do (rule A5).
         """
-        target = address.target.encode("ascii")
+        target = address.sent.encode("ascii")
         proxy = self._dialler.proxy
         if proxy is not None and address.scheme == "http":
             target = address.origin.encode() + target  # RFC 9112, section 3.2.2

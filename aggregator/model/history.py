@@ -45,6 +45,8 @@ class Standing(StrEnum):
     HIDDEN = "hidden"
     HELD = "held"
     """Came while its source was under suspicion; waits for a person."""
+    GONE = "gone"
+    """Its platform said that it is not there any more; not shown, and soon erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ class Visit:
     requests: int = 0
     received: int = 0
     why: str = ""
+    reads: int = 0
+    """How many posts and accounts it read of a platform that bills them."""
 
 
 @dataclass(frozen=True, slots=True)

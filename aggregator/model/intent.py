@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from aggregator.model.terms import NO_TERMS, Terms, TokenNeed
+
 
 class SourceState(StrEnum):
     """What people decided about a source."""
@@ -72,6 +74,12 @@ class Source:
     """How often staff want it visited; None lets ``actions/timing.py`` decide."""
     options: Any = None
     """An instance of the connector's ``Options``."""
+    token: str | None = None
+    """The environment variable that holds its token; None: its platform wants none."""
+    home: str | None = None
+    """The account's public page, by its platform's own pattern; None: nobody knows it unasked."""
+    terms: Terms = NO_TERMS
+    """Its platform's."""
 
     @property
     def visited(self) -> bool:
@@ -172,6 +180,11 @@ class Platform:
     """An address, for messages and the reference page."""
     about: str = ""
     """One line: what the key follows."""
+    home_of: Callable[[str], str | None] = lambda _: None
+    """The public page of an address that ``read_address`` made; None: it cannot be told from it."""
+    terms: Terms = NO_TERMS
+    token: TokenNeed | None = None
+    """None: it is read without one."""
 
     @property
     def line(self) -> str:

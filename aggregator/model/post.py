@@ -29,6 +29,16 @@ def public_id_of(source_id: str, guid: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """The post that a post quotes."""
+
+    author: Author | None
+    permalink: str | None
+    text: str
+    """Plain, at most about 280 code points, cut at a word."""
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A post that may be stored and shown. Its identity is ``(source_id, guid)``."""
 
@@ -58,6 +68,7 @@ class Post:
     updated: datetime | None
     sensitive: bool
     warning: str | None
+    quote: Quote | None
     link_key: str | None
     """The permalink in the form in which two links are compared, never fetched (rule I11)."""
     content_key: str | None

@@ -109,6 +109,15 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class RawQuote:
+    """The post that a post quotes, as far as its author lets it be seen."""
+
+    author: Author | None = None
+    permalink: str | None = None
+    body: RawText | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawPost:
     """An entry as its platform wrote it. Nothing here is trusted."""
 
@@ -135,6 +144,8 @@ class RawPost:
     sensitive: bool = False
     warning: str | None = None
     """The author's own content warning."""
+    quote: RawQuote | None = None
+    """What it quotes; ``kind`` is QUOTE even where that may not be seen, and this None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +201,25 @@ class FetchResult:
     """The platform asked not to come before; None: it did not."""
     light: bool = False
     """It came from an interface that is made for being asked often: rule B9 is about feeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A stored post whose platform is asked whether it is still there."""
+
+    guid: str
+    permalink: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """What a platform answered. Posts in neither set were not told of: nothing follows for them."""
+
+    present: frozenset[str]
+    """Guids."""
+    gone: frozenset[str]
+    """Guids that the platform plainly says are not there, to one who may see the account itself.
+
+    Never because of an error, a short or empty page, or an account that is locked."""
+    posts: tuple[RawPost, ...] = ()
+    """Those of ``present`` that the answer shows, as they are now: edits are taken over."""

@@ -18,7 +18,9 @@ from aggregator.model import (
     Media,
     Post,
     Profile,
+    Quote,
     RawPost,
+    RawQuote,
     RawText,
     SafeHtml,
     Source,
@@ -125,6 +127,7 @@ def post_from(
         updated=times.updated,
         sensitive=raw.sensitive,
         warning=_line(raw.warning),
+        quote=_quote(raw.quote, base or permalink) if raw.quote else None,
         link_key=comparable(permalink) if permalink else None,
         content_key=_content_key(title, text),
         fingerprint=b"",
@@ -238,6 +241,15 @@ def _author(raw: Author | None, base: str | None) -> Author | None:
     return author if author.name or author.handle or author.url else None
 
 
+def _quote(raw: RawQuote, base: str | None) -> Quote | None:
+    """None where nothing can be read of it: the post itself says that it quotes."""
+    text = excerpt(plain(raw.body, _LONGEST_SUMMARY)) if raw.body else ""
+    if not text:
+        return None
+    permalink = absolute(raw.permalink, base) if raw.permalink else None
+    return Quote(_author(raw.author, base), permalink, text)
+
+
 def _label(said: str | None, limit: int) -> str | None:
     """A name or tag; blog engines leave entities in them ("Arts &amp; crafts")."""
     if not said:
@@ -324,4 +336,7 @@ def _fingerprint(post: Post) -> bytes:
         parts += (str(medium.width or ""), str(medium.height or ""))
     if post.author:
         parts += (post.author.name or "", post.author.handle or "", post.author.url or "")
+    if post.quote:
+        quoted = post.quote.author or Author()
+        parts += (post.quote.text, post.quote.permalink or "", quoted.name or "")
     return hashlib.blake2b(b"\0".join(map(str.encode, parts)), digest_size=16).digest()

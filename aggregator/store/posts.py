@@ -37,6 +37,7 @@ from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import (
     CURRENT,
     posts,
+    sightings,
     tombstones,
     verdicts,
 )
@@ -188,9 +189,12 @@ def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 
 def restand(connection: Connection, source_id: str, guid: str) -> None:
-    """Let a post's standing follow its verdicts."""
+    """Let a post's standing follow what its platform says of it, and else its verdicts."""
     of_post = update(posts).where(posts.c.source_id == source_id, posts.c.guid == guid)
-    connection.execute(of_post.values(standing=_standing(posts.c)))
+    told = sightings.c
+    gone = exists().where(told.source_id == source_id, told.guid == guid, told.missed.is_not(None))
+    standing = case((gone, _word(Standing.GONE)), else_=_standing(posts.c))
+    connection.execute(of_post.values(standing=standing))
 
 
 def held_of(connection: Connection, source_id: str) -> list[StoredPost]:

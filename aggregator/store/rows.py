@@ -16,6 +16,7 @@ from aggregator.model import (
     Post,
     PostKind,
     Profile,
+    Quote,
     Released,
     SafeHtml,
     Span,
@@ -63,10 +64,23 @@ def row_of_post(post: Post) -> dict[str, Any]:
         "updated": post.updated,
         "sensitive": post.sensitive,
         "warning": post.warning,
+        "quote": post.quote and _row_of_quote(post.quote),
         "link_key": post.link_key,
         "content_key": post.content_key,
         "fingerprint": post.fingerprint,
     }
+
+
+def _row_of_quote(quote: Quote) -> dict[str, Any]:
+    row = _filled(quote, "permalink", "text")
+    if quote.author is not None:
+        row["author"] = _filled(quote.author, "name", "handle", "url")
+    return row
+
+
+def _quote(row: dict[str, Any]) -> Quote:
+    author = row.get("author")
+    return Quote(Author(**author) if author else None, row.get("permalink"), row["text"])
 
 
 WITH_VERDICT = select(
@@ -97,8 +111,8 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
     """
     (
         number, source_id, guid, permalink, title, text, spans, excerpt, html, language, author,
-        kind, tags, media, published, date_flag, date_said, updated, sensitive, warning, link_key,
-        content_key, fingerprint, first_seen, sort_at, standing,
+        kind, tags, media, published, date_flag, date_said, updated, sensitive, warning, quote,
+        link_key, content_key, fingerprint, first_seen, sort_at, standing,
         verdict_kind, verdict_by, verdict_at, verdict_reason, verdict_until, verdict_on,
     ) = row  # fmt: skip
     post = Post(
@@ -121,6 +135,7 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
         updated=updated,
         sensitive=sensitive,
         warning=warning,
+        quote=None if quote is None else _quote(quote),
         link_key=link_key,
         content_key=content_key,
         fingerprint=fingerprint,

@@ -225,6 +225,7 @@ class PostColumns(TypedColumns):
     updated = Column(Moment)
     sensitive = Column(Boolean, nullable=False)
     warning = Column(Text)
+    quote = Column(Json)
     link_key = Column(Text)
     content_key = Column(Text)
     fingerprint = Column(LargeBinary, nullable=False)
@@ -250,6 +251,53 @@ posts = Table(
     Index("posts_content_key", "content_key", "id"),
     sqlite_autoincrement=True,
 )
+
+
+class SightingColumns(TypedColumns):
+    """Written by ``sightings.py``: what platforms said of posts that widgets show."""
+
+    source_id = Column(String, primary_key=True)
+    guid = Column(Text, primary_key=True)
+    looked = Column(Moment, nullable=False)
+    """When its platform last told anything of it."""
+    seen = Column(Moment)
+    """When it last said that it is there."""
+    missed = Column(Moment)
+    """When it first said that it is not; null: it is there."""
+
+
+sightings = Table("sightings", metadata, SightingColumns)
+
+
+class TokenColumns(TypedColumns):
+    """Written by ``tokens.py``: what is known of tokens, and renewed ones, encrypted."""
+
+    variable = Column(String, primary_key=True)
+    origin = Column(LargeBinary, nullable=False)
+    """A keyed digest of what the environment says: once that changes, the rest is forgotten."""
+    first_used = Column(Moment, nullable=False)
+    sealed = Column(LargeBinary)
+    """The renewed one; null: that of the environment is in use."""
+    renewed = Column(Moment)
+    expires = Column(Moment)
+    """null: not known, or never."""
+    refresh_expires = Column(Moment)
+    """Up to when it can be renewed without a person; null: not known, or not at all."""
+
+
+tokens = Table("tokens", metadata, TokenColumns)
+
+
+class ReadColumns(TypedColumns):
+    """Written by ``reads.py``: what was read of platforms that bill what is read."""
+
+    source_id = Column(String, primary_key=True)
+    month = Column(String(7), primary_key=True)
+    """``2026-11``, in UTC."""
+    count = Column(Integer, nullable=False)
+
+
+reads = Table("reads", metadata, ReadColumns)
 
 
 class VerdictColumns(TypedColumns):

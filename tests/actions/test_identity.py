@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,13 @@ class Web:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        **_: Any,
     ) -> Document:
         return Document(self._blog.url, self._blog.body, {"content-type": "application/xml"})
+
+    async def post(self, url: str, content: bytes, **_: Any) -> Document:
+        """Nobody asks by POST."""
+        raise AssertionError(url)
 
 
 class Reader:

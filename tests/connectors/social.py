@@ -49,6 +49,7 @@ class Sample:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        **_: Any,
     ) -> Document:
         del accept, headers
         parts = urlsplit(url)
@@ -65,6 +66,10 @@ class Sample:
         wait = timedelta(minutes=5) if used_up else None
         return Document(url, reply.body, reply.fields, wait=wait)
 
+    async def post(self, url: str, content: bytes, **_: Any) -> Document:
+        """Nobody asks by POST."""
+        raise AssertionError(url)
+
 
 @dataclass
 class Told:
@@ -80,6 +85,7 @@ class Told:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        **_: Any,
     ) -> Document:
         del accept, headers, unconditional
         self.asked.append(url)
@@ -89,6 +95,10 @@ class Told:
         if isinstance(said, FetchError):
             raise said
         return said
+
+    async def post(self, url: str, content: bytes, **_: Any) -> Document:
+        """Nobody asks by POST."""
+        raise AssertionError(url)
 
 
 class Feed:

@@ -38,7 +38,7 @@ CHECKED: tuple[Connector, ...] = (
 """Each platform, so that mypy holds its module to the contract."""
 
 
-@pytest.mark.parametrize("verb", ["read_address", "fetch"])
+@pytest.mark.parametrize("verb", ["read_address", "home_of", "fetch", "look_up"])
 @pytest.mark.parametrize("name", NAMES)
 def test_verbs_have_the_signature_of_the_contract(name: str, verb: str) -> None:
     promised = inspect.signature(getattr(Connector, verb)).parameters
@@ -121,9 +121,35 @@ def test_options_are_frozen_and_have_defaults(name: str) -> None:
     assert hash(options()) == hash(options())
 
 
+@pytest.mark.parametrize("verb", ["fetch", "look_up"])
 @pytest.mark.parametrize("name", NAMES)
-def test_fetch_is_asynchronous(name: str) -> None:
-    assert inspect.iscoroutinefunction(connector(name).fetch)
+def test_what_asks_the_platform_is_asynchronous(name: str, verb: str) -> None:
+    assert inspect.iscoroutinefunction(getattr(connector(name), verb))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_an_account_is_on_the_web(name: str) -> None:
+    platform = platforms()[name]
+    home = platform.home_of(platform.read_address(platform.example))
+    assert home is None or re.fullmatch(r"https://[^\s\"<>]+", home)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_terms_are_told_in_the_docstring(name: str) -> None:
+    """Where they bind us, people can read it."""
+    terms, page = connector(name).TERMS, connector(name).__doc__ or ""
+    if terms.kept_for is not None:
+        assert f"{terms.kept_for.days} days" in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_token_is_explained_with_the_page_where_it_is_made(name: str) -> None:
+    need = connector(name).TOKEN
+    if need is not None:
+        assert re.fullmatch(r"[A-Z][A-Z0-9_]{3,40}", need.variable)
+        assert need.page.startswith("https://")
+        assert need.how.endswith(".")
+        assert need.variable in (connector(name).__doc__ or "")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,12 +32,17 @@ class Web:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        **_: Any,
     ) -> Document:
         assert url == SOURCE.address
         assert accept
         assert "application/rss+xml" in accept
         self.unconditional.append(unconditional)
         return self.document
+
+    async def post(self, url: str, content: bytes, **_: Any) -> Document:
+        """Nobody asks by POST."""
+        raise AssertionError(url)
 
 
 class Reader:

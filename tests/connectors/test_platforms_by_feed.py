@@ -56,6 +56,7 @@ class Web:
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
         unconditional: bool = False,
+        **_: Any,
     ) -> Document:
         assert accept
         self.asked.append((url, unconditional))
@@ -67,6 +68,10 @@ class Web:
     @property
     def addresses(self) -> list[str]:
         return [url for url, _ in self.asked]
+
+    async def post(self, url: str, content: bytes, **_: Any) -> Document:
+        """Nobody asks by POST."""
+        raise AssertionError(url)
 
 
 class Reader:

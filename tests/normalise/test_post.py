@@ -19,8 +19,10 @@ from aggregator.model import (
     Post,
     PostKind,
     Profile,
+    Quote,
     RawDate,
     RawPost,
+    RawQuote,
     RawText,
     SafeHtml,
     Source,
@@ -374,6 +376,7 @@ class TestFingerprint:
             "date_flag": DateFlag.FUTURE,
             "updated": NOW,
             "sensitive": True,
+            "quote": Quote(None, None, "quoted"),
         }
         post = made(permalink=E, body=html("text"))
         other = dataclasses.replace(post, **{name: changed.get(name, "changed")})
@@ -475,6 +478,10 @@ raw_posts = st.builds(
     kind=st.sampled_from(PostKind),
     sensitive=st.booleans(),
     warning=maybe,
+    quote=st.one_of(
+        st.none(),
+        st.builds(RawQuote, st.builds(Author, maybe, maybe, maybe), maybe, texts),
+    ),
 )
 
 
