@@ -68,13 +68,13 @@ class Post:
     updated: datetime | None
     sensitive: bool
     warning: str | None
-    quote: Quote | None
     link_key: str | None
     """The permalink in the form in which two links are compared, never fetched (rule I11)."""
     content_key: str | None
     """Title and text folded for comparing; None where they are too short to tell posts apart."""
     fingerprint: bytes
-    """16 bytes over everything above but the guid; another one means that the post was edited."""
+    """16 bytes over everything else but the guid; another one means that the post was edited."""
+    quote: Quote | None = None
 
     @property
     def public_id(self) -> str:
