@@ -30,6 +30,8 @@ from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 
 if TYPE_CHECKING:  # the HTTP client and the parsers are slow to import, and widgets do without
+    from aggregator.actions.keys import KeyRing
+    from aggregator.actions.mirror import Mirror
     from aggregator.actions.pushed import Inbox
     from aggregator.actions.refresh import Refresher
     from aggregator.actions.subscribe import Subscriber
@@ -183,8 +185,26 @@ class App:
         except ValueError as error:
             raise SettingsError(f"{PREFIX}PROXY", str(error)) from None
         return Refresher(
-            self.database, client, self._reader, self.pace, self.clock, tally=self.tally
+            self.database,
+            client,
+            self._reader,
+            self.pace,
+            self.clock,
+            self.key_ring(),
+            tally=self.tally,
         )
+
+    def key_ring(self) -> "KeyRing":
+        """The tokens of all sources; for fetching, use the one of ``refresher``."""
+        from aggregator.actions.keys import KeyRing  # noqa: PLC0415 - see above
+
+        settings = self.settings
+        return KeyRing(self.database, settings.token, settings.secret(), self.clock)
+
+    def token_ends(self) -> dict[str, datetime]:
+        """By source id, when a person must have made a new token. Raises StoreError."""
+        sources = [source for source in self.catalogue().sources if source.token]
+        return self.key_ring().ends(sources, self.clock()) if sources else {}
 
     @property
     def hold_bytes(self) -> int:
@@ -202,6 +222,13 @@ class App:
         from aggregator.actions.pushed import Inbox  # noqa: PLC0415 - see above
 
         return Inbox(_PUSHES_HELD)
+
+    @cached_property
+    def mirror(self) -> "Mirror":
+        """What looks up whether posts that are shown are still there."""
+        from aggregator.actions.mirror import Mirror  # noqa: PLC0415 - see above
+
+        return Mirror(self.database, self.pace, self.clock)
 
     def subscriber(self) -> "Subscriber":
         """What asks hubs; to be used where they can reach us (``pushable``)."""

@@ -23,6 +23,7 @@ from aggregator.store import audit, publishes, visits
 from aggregator.store.database import Database
 
 if TYPE_CHECKING:  # slow to import, and not needed before the first visit
+    from aggregator.actions.mirror import Told
     from aggregator.actions.refresh import Refresher, Report
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ HUBS_EVERY = timedelta(minutes=1)
 """How often hubs are thought of where nothing happens."""
 HUBS_WAIT = timedelta(seconds=1)
 """After a visit found a hub, others may find theirs."""
+PRUNE_EVERY = timedelta(days=1)
 GRACE = timedelta(seconds=5)
 """How long visits under way may take to finish when the program is stopped."""
 
@@ -57,6 +59,7 @@ class Clock:
         self._touched: set[str] = set()
         self._publishing: asyncio.Task[None] | None = None
         self._hubs = _Hubs(app, self._fetching, lambda: self._catalogue, self._written)
+        self._mirroring = _Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
         self._first_fetch = asyncio.Lock()
         self.pulse = Pulse(started=app.clock())
 
@@ -77,6 +80,7 @@ class Clock:
         self._scheduler.start()
         self._step_watch = asyncio.create_task(self._watch_steps())
         self._hubs.start()
+        self._mirroring.start()
         return self
 
     async def __aexit__(
@@ -90,6 +94,7 @@ class Clock:
         self._scheduler.remove_all_jobs()
         await asyncio.gather(*self._ticking)
         await self._hubs.stop()
+        await self._mirroring.stop()
         self._scheduler.shutdown(wait=False)
         late: list[VisitState] = []
         if self._running:
@@ -152,10 +157,13 @@ class Clock:
         if self._on_written is not None:
             self._on_written(report)
         self._hubs.visited(report)
-        if not report.touched or self._catalogue is None:
+        if report.touched:
+            self._touch(report.source.id)
+
+    def _touch(self, source_id: str) -> None:
+        if self._catalogue is None:
             return
-        widgets = self._catalogue.widgets_of(report.source.id)
-        self._touched.update(spec.id for spec in widgets)
+        self._touched.update(spec.id for spec in self._catalogue.widgets_of(source_id))
         if self._publishing is None or self._publishing.done():
             self._publishing = asyncio.create_task(self._publish_touched())
 
@@ -261,7 +269,7 @@ class _Hubs:
         """Begin, where hubs can reach us."""
         if self._app.pushable:
             for work in (self._ask, self._read):
-                self._tasks.append(asyncio.create_task(self._for_ever(work)))
+                self._tasks.append(asyncio.create_task(_for_ever("hubs", work)))
 
     async def stop(self) -> None:
         """Drop what is under way: hubs bring it again, or the next visit finds it."""
@@ -298,15 +306,71 @@ class _Hubs:
         catalogue = self._catalogue()
         return {} if catalogue is None else self._app.followed(catalogue)
 
-    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Trouble with one hub or one push is logged; the next one comes all the same."""
-        while True:
-            try:
-                await work()
-            except AggregatorError as error:
-                log.error("hubs outcome=failed error=%s", error)
-            except Exception:
-                log.exception("hubs outcome=bug")
+
+class _Mirroring:
+    """Beside the visits: looks up what is shown, and erases what may not be kept any longer."""
+
+    def __init__(
+        self,
+        app: App,
+        fetching: "Callable[[], Awaitable[Refresher]]",
+        catalogue: Callable[[], Catalogue | None],
+        touch: Callable[[str], None],
+    ) -> None:
+        self._app = app
+        self._fetching = fetching
+        self._catalogue = catalogue
+        self._touch = touch
+        """Hears of each source whose widgets may look different now."""
+        self._pruned: datetime | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(_for_ever("look-up", self._round))
+
+    async def stop(self) -> None:
+        """Drop what is under way: it is due again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _round(self) -> None:
+        await asyncio.sleep(self._app.pace.tick)
+        catalogue = self._catalogue()
+        if catalogue is None:
+            return
+        mirror = await asyncio.to_thread(lambda: self._app.mirror)  # slow to import
+        followed = self._app.followed(catalogue)
+        if due := await asyncio.to_thread(mirror.due, catalogue, followed):
+            await mirror.look_up(await self._fetching(), due, self._told)
+        await self._prune(catalogue)
+
+    def _told(self, told: "Told") -> None:
+        if told.touched:
+            self._touch(told.source.id)
+
+    async def _prune(self, catalogue: Catalogue) -> None:
+        """Once a day."""
+        from aggregator.actions.prune import prune  # noqa: PLC0415 - slow to import
+
+        now = self._app.clock()
+        if self._pruned is None or abs(now - self._pruned) >= PRUNE_EVERY:
+            erased = await asyncio.to_thread(prune, self._app.database, catalogue, now)
+            self._pruned = now
+            for one in erased:
+                self._touch(one.source_id)
+
+
+async def _for_ever(what: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Trouble with one of many is logged; the next one comes all the same."""
+    while True:
+        try:
+            await work()
+        except AggregatorError as error:
+            log.error("%s outcome=failed error=%s", what, error)
+        except Exception:
+            log.exception("%s outcome=bug", what)
 
 
 def _expired(database: Database, now: datetime) -> set[str]:

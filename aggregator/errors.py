@@ -32,6 +32,7 @@
     │ └ Unreadable             what came is not what was promised
     │   ├ NotAFeed             HTML, empty, or no format that we know
     │   └ UnexpectedShape      the platform or the connector changed; .where
+    ├ PictureRefused           its post is shown without a picture
     ├ RenderError              .widget_id; the old output stays
     └ StoreError               what was to be written is undone as a whole
     NotModified                a signal, not an error; caught in actions/refresh.py only
@@ -311,6 +312,10 @@ class RenderError(AggregatorError):
     def __init__(self, widget_id: str, message: str, *, advice: str | None = None) -> None:
         super().__init__(f"widget {widget_id}: {message}", advice=advice)
         self.widget_id = widget_id
+
+
+class PictureRefused(AggregatorError):  # noqa: N818 - named for what happened, nothing is broken
+    """What came is no picture that we make a copy of; its post is shown without one."""
 
 
 class StoreError(AggregatorError):

@@ -7,12 +7,13 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
     """What differs from machine to machine. Frozen; a change of the environment needs a start."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    _tokens: Mapping[str, str] | None = PrivateAttr(None)
+    """In the place of the environment, for ``token``; None: the environment itself."""
 
     config: Path = Field(
         Path("feeds.yaml"), description="The list of sources and widgets that staff keep."
@@ -60,8 +64,9 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="At least 32 characters, for the keyed digests of what was taken down. "
-        "Unset: one is made in the data folder (`secret.key`, readable by its owner only). "
+        description="At least 32 characters, for the keyed digests of what was taken down, and to "
+        "encrypt tokens that were renewed. Unset: one is made in the data folder (`secret.key`, "
+        "readable by its owner only). "
         "Keep it as long as the database.",
     )
     metrics_token: SecretStr | None = Field(
@@ -178,6 +183,15 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data / 'aggregator.db').resolve()}"
 
+    def token(self, variable: str) -> str | None:
+        """What a variable holds that feeds.yaml names; None: nothing. Never print it.
+
+        Our own settings are no tokens, whoever names them: tokens are sent to others.
+        """
+        held = os.environ if self._tokens is None else self._tokens
+        own = variable.upper().startswith(PREFIX)
+        return None if own else held.get(variable, "").strip() or None
+
     def secret(self) -> bytes:
         """The secret key; made in the data folder, mode 0600, where none is set.
 
@@ -232,15 +246,18 @@ class _Sealed(Settings):
         return (init_settings,)
 
 
-def load_settings(*, sealed: bool = False, **overrides: Any) -> Settings:
+def load_settings(
+    *, sealed: bool = False, tokens: Mapping[str, str] | None = None, **overrides: Any
+) -> Settings:
     """Settings from the environment; ``overrides`` (from the command line) win, None is ignored.
 
     ``sealed`` leaves the environment out: the sample world must not touch a real database.
+    ``tokens`` are there by variable instead of those of the environment.
     Raises SettingsError that names the variable.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
-        return (_Sealed if sealed else Settings)(**given)
+        settings = (_Sealed if sealed else Settings)(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = PREFIX + str(first["loc"][0]).upper()
@@ -249,6 +266,9 @@ def load_settings(*, sealed: bool = False, **overrides: Any) -> Settings:
             words = "a number is wanted"
         advice = f"Correct {name} and start again."
         raise SettingsError(name, words, advice=advice) from None
+    if sealed or tokens is not None:
+        settings._tokens = dict(tokens or {})  # noqa: SLF001 - made here, and frozen from here on
+    return settings
 
 
 def table() -> list[tuple[str, str, str]]:

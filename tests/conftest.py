@@ -39,12 +39,23 @@ def _found(marker: str) -> bool:
     )
 
 
+def program(name: str) -> str | None:
+    """Where a program of this machine is; servers may lie outside a user's PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine cannot run, saying so; where it must be able to, fail instead."""
     for marker, (variable, reason) in _NEEDS.items():
         if item.get_closest_marker(marker) and not _found(marker):
             if os.environ.get(variable):
                 pytest.fail(f"{reason}, but {variable} is set")
+            pytest.skip(reason)
+    for name in (name for mark in item.iter_markers("program") for name in mark.args):
+        if not program(name):
+            reason = f"{name} was not found (apt install nginx-light php-cli curl)"
+            if os.environ.get("REQUIRE_PROGRAMS"):
+                pytest.fail(f"{reason}, but REQUIRE_PROGRAMS is set")
             pytest.skip(reason)
 
 

@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+from collections.abc import Callable
 from dataclasses import Field, fields
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from aggregator.actions.metrics import FAMILIES
 from aggregator.app import App
-from aggregator.catalogue.load import load
+from aggregator.catalogue.load import load, parse
 from aggregator.catalogue.reference import reference_page
 from aggregator.cli.main import commands
 from aggregator.connectors import connectors, platforms
@@ -75,6 +76,73 @@ def default_of(option: "Field[object]") -> str:
     return str(value).lower() if isinstance(value, bool) else f"`{value}`"
 
 
+def accounts_table() -> str:
+    """What to write for each platform, for the README."""
+    rows = []
+    for name, one in platforms().items():
+        if name == "feed":
+            continue
+        token = f"`{one.token.variable}`" if one.token else ""
+        if one.token and one.token.optional:
+            token += ", if you like"
+        rows.append(f"| {one.about.rstrip('.')} | `{one.line}` | {token} |")
+    return "| to show … | write | its token |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def tokens_part() -> str:
+    """What there is to know of each platform's token: what its module says of it."""
+    sections = []
+    for name, one in platforms().items():
+        if one.token is None:
+            continue
+        paragraphs = inspect.cleandoc(connectors()[name].__doc__ or "").split("\n\n")
+        told = [words for words in paragraphs if f"``{one.token.variable}" in words]
+        lines = [
+            f"- Variable: `{one.token.variable}`"
+            + (f"; {one.terms.network} also answers without one" if one.token.optional else ""),
+            f"- Page: <{one.token.page}>",
+        ]
+        if also := [f"`{one.token.variable}_{part}`" for part in one.token.parts]:
+            lines.append(f"- To renew it: {', '.join(also)}")
+        lines.append(f"- How: {one.token.how}")
+        sections.append(
+            "\n".join(
+                [
+                    f"### {one.terms.network or name}\n",
+                    *lines,
+                    *(f"\n{words.replace('``', '`')}" for words in told),
+                    f"\nAll about it: [platforms.md](platforms.md#{name}).\n",
+                ]
+            )
+        )
+    return "\n".join(sections)
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("README.md", accounts_table), ("docs/tokens.md", tokens_part)],
+)
+def test_the_part_of_a_page_that_is_made_is_up_to_date(name: str, made: Callable[[], str]) -> None:
+    """It stands between two comments. REWRITE_DOCS=1 writes it anew."""
+    page = ROOT / name
+    before, begin, rest = page.read_text("utf-8").partition("<!-- made, a test keeps it true -->\n")
+    part, end, after = rest.partition("<!-- end of what is made -->\n")
+    if os.environ.get("REWRITE_DOCS"):
+        page.write_text("".join((before, begin, made(), end, after)), "utf-8")
+        part = made()
+    assert begin
+    assert end
+    assert part == made()
+
+
+@pytest.mark.parametrize("name", [name for name, one in platforms().items() if one.token])
+def test_every_token_has_a_section_with_its_variable_and_its_page(name: str) -> None:
+    need = platforms()[name].token
+    assert need is not None
+    sections = (ROOT / "docs" / "tokens.md").read_text("utf-8").split("\n### ")
+    assert any(need.variable in section and need.page in section for section in sections)
+
+
 @pytest.mark.parametrize(
     ("name", "made"),
     [
@@ -125,6 +193,24 @@ def test_links_between_documents_lead_somewhere(page: Path) -> None:
 def test_the_shipped_list_is_right() -> None:
     catalogue = load(ROOT / "feeds.yaml", platforms(), LAYOUTS)
     assert catalogue.sources
+
+
+def test_the_shipped_list_shows_accounts_that_anybody_may_follow() -> None:
+    """Made-up ones, so they wait for a person; and none that wants a token first."""
+    catalogue = load(ROOT / "feeds.yaml", platforms(), LAYOUTS)
+    accounts = [one for one in catalogue.sources if one.platform != "feed"]
+    assert len(accounts) > 1
+    assert not any(one.visited for one in accounts)
+    needs = [platforms()[one.platform].token for one in accounts]
+    assert all(need is None or need.optional for need in needs)
+
+
+def test_the_shipped_example_of_a_family_is_right() -> None:
+    """What staff are told to copy and uncomment works as it stands."""
+    text = (ROOT / "feeds.yaml").read_text("utf-8")
+    example = re.sub(r"^#(?=  )", "", text, flags=re.MULTILINE)
+    assert "\n  - id: two-sisters\n" in example
+    assert parse(example, ROOT / "feeds.yaml", platforms(), LAYOUTS).source("two-sisters")
 
 
 def test_every_decision_is_listed() -> None:

@@ -28,6 +28,7 @@ DOORS = {
     "rich": {"cli"},
     "pydantic_settings": {"settings"},
     "prometheus_client": {"actions"},
+    "cryptography": {"actions"},
 }
 """Package → the rooms that may import it."""
 

@@ -1,6 +1,7 @@
 """A dry run for staff: whether each source would work, and what to do where it would not.
 
-In: a valid catalogue. Out: one ``Checked`` per source; nothing is stored.
+In: a valid catalogue. Out: one ``Checked`` per source, and remarks on what is right and could be
+better; no post is stored.
 Not here: whether feeds.yaml itself is right (``catalogue/load.py``).
 """
 
@@ -9,10 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.discover import Discoverer, Watched
+from aggregator.actions.discover import Discoverer
+from aggregator.actions.discovery import Watched
 from aggregator.actions.refresh import Refresher
+from aggregator.catalogue.written import write
+from aggregator.connectors._known_feeds import account_of
 from aggregator.errors import FetchError, NotAFeed
-from aggregator.model import Document, Source
+from aggregator.model import Catalogue, Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,25 @@ class Checked:
     title: str | None = None
     posts: int = 0
     newest: datetime | None = None
+
+
+def remarks(catalogue: Catalogue) -> list[str]:
+    """Sentences about sources that follow an account of a platform by its feed only."""
+    by_account: dict[tuple[str, str], Source] = {}
+    for source in catalogue.sources:
+        by_account.setdefault((source.platform, source.address), source)
+    said = []
+    for source in catalogue.sources:
+        of = account_of(source.address) if source.platform == "feed" else None
+        if of is None:
+            continue
+        if other := by_account.get(of):
+            words = f"{source.id} is the feed of what {other.id} follows: keep one of the two."
+        else:
+            line = f"{of[0]}: {write(of[1])}"
+            words = f"{source.id} is the feed of an account: `{line}` follows the account itself."
+        said.append(words)
+    return said
 
 
 async def check_online(
@@ -73,7 +96,7 @@ async def _instead(
     document = documents.get(source.address)
     if not isinstance(error, NotAFeed) or document is None:
         return ""
-    discoverer = Discoverer(refresher.client, refresher.reader, refresher.clock)
+    discoverer = Discoverer(refresher.client, refresher.reader, refresher.clock, refresher.keys)
     discovery = await discoverer.discover(source.address, page=document)
     if discovery.found is None:
         return f"{discovery.words} {discovery.next_step}"

@@ -14,7 +14,7 @@ rejected       a person said that it is somebody else's                     yes
 changed owner  it may be somebody else's                                    yes
 never ended    its visits stopped the program three times                   yes
 gone           its address said for 14 days that it is gone for good        yes
-token ending   its token has ended                                          yes
+token ending   its token has ended, or was taken back                       yes
 not found      404, or 410 for less than 14 days                            yes
 refused        401, 403, a puzzle for robots, or our own guard              yes
 unreadable     what came is no feed, or too large                           yes
@@ -37,14 +37,19 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import Transient
-from aggregator.model import ConditionKind, Source, SourceState, VisitState
+from aggregator.model import ConditionKind, Outcome, Source, SourceState, VisitState
 
 QUIET_AFTER = timedelta(days=90)
 FAILURES_OVERLOOKED = 2
 """In a row: a server that stumbles for so long is tried again before anybody is told."""
 PATIENCE = timedelta(days=7)
 """A server that asks us to come less often is obeyed for so long before anybody is told."""
-TOKEN_NOTICE = timedelta(days=30)
+TOKEN_NOTICES = {
+    timedelta(days=1): "today",
+    timedelta(days=7): "this week",
+    timedelta(days=30): "before that day",
+}
+"""So long before a token ends, by when staff should make a new one; before the last, nothing."""
 
 _ASKS_FOR_PATIENCE = "rate limited"
 _LOOK = "Open the address in a browser; if it stays away, ask its author."
@@ -52,6 +57,12 @@ _FAILURES = {
     "not found": (ConditionKind.NOT_FOUND, "Not found"),
     "gone": (ConditionKind.NOT_FOUND, "Said to be gone for good"),
     "denied": (ConditionKind.REFUSED, "Refused to us"),
+    "token missing": (ConditionKind.REFUSED, "Without an access token"),
+    "token wrong": (ConditionKind.REFUSED, "Refused: its access token is not a right one"),
+    "token expired": (ConditionKind.TOKEN_ENDING, "Refused: its access token has ended"),
+    "token revoked": (ConditionKind.TOKEN_ENDING, "Refused: its access token was taken back"),
+    "permission missing": (ConditionKind.REFUSED, "Refused: its access token may not read this"),
+    "credit spent": (ConditionKind.REFUSED, "Not read: there is no credit left"),
     "challenge": (ConditionKind.REFUSED, "Behind a puzzle against robots"),
     "blocked address": (ConditionKind.REFUSED, "At an address that may not be visited"),
     "refused": (ConditionKind.REFUSED, "Refused to us"),
@@ -82,7 +93,9 @@ class Known:
     """Posts that came while it was under suspicion."""
     taken_down: bool = False
     token_ends: datetime | None = None
-    """None: it needs no token, or one without an end."""
+    """When a person must have made a new one; None: it needs none, or one without an end."""
+    token_page: str = ""
+    """Where new ones are made."""
     timezone: str = "UTC"
     """The site's: by its days consent ends, and in them staff read."""
 
@@ -143,9 +156,29 @@ class _View:
         """A moment that was; what a wrong clock wrote is now."""
         return None if moment is None else min(moment, self.now)
 
+    def days_to(self, moment: datetime) -> int:
+        """How many midnights lie before it, as people count days."""
+        zone = ZoneInfo(self.known.timezone)
+        return (moment.astimezone(zone).date() - self.now.astimezone(zone).date()).days
+
+    def make_token(self, when: str) -> str:
+        """What a person should do by then."""
+        page, variable = self.known.token_page, self.source.token
+        where = f"at {page}" if page else "on the platform"
+        then = f", and set {variable} to it" if variable else ""
+        return f"Make a new one {when} {where}{then}."
+
+    @property
+    def is_read_otherwise(self) -> bool:
+        """Whether its last visit was a good one in spite of an error: by its feed."""
+        outcome = self.state.outcome
+        return bool(self.state.error_kind) and outcome not in {None, Outcome.FAILED}
+
     @property
     def saved(self) -> str:
         """What visitors see meanwhile."""
+        if self.is_read_otherwise:
+            return "; its feed is read instead"
         return "" if self.known.newest is None else "; the saved posts are shown"
 
     @property
@@ -153,6 +186,8 @@ class _View:
         """A failure that is no news yet."""
         if not self.state.error_kind:
             return ""
+        if self.is_read_otherwise:
+            return " Its platform's interface refused us for now; its feed is read instead."
         return " Its last visit failed, and is tried again by itself."
 
 
@@ -266,7 +301,7 @@ def _token_ended(view: _View) -> Condition | None:
     return Condition(
         ConditionKind.TOKEN_ENDING,
         f"Its access token ended on {view.day(ends)}{view.saved}.",
-        "Get a new one from the platform.",
+        view.make_token("now"),
         ends,
     )
 
@@ -305,12 +340,20 @@ def _new(view: _View) -> Condition | None:
 
 def _token_ends(view: _View) -> Condition | None:
     ends = view.known.token_ends
-    if ends is None or ends - view.now > TOKEN_NOTICE:
+    if ends is None or ends - view.now > max(TOKEN_NOTICES):
         return None
+    match view.days_to(ends):
+        case 0:
+            countdown = "today"
+        case 1:
+            countdown = f"tomorrow, on {view.day(ends)}"
+        case days:
+            countdown = f"in {days} days, on {view.day(ends)}"
+    when = next(by for left, by in TOKEN_NOTICES.items() if ends - view.now <= left)
     return Condition(
         ConditionKind.TOKEN_ENDING,
-        f"Its access token ends on {view.day(ends)}.{view.stumbled}",
-        "Get a new one from the platform before that day.",
+        f"Its access token ends {countdown}.{view.stumbled}",
+        view.make_token(when),
     )
 
 

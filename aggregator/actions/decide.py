@@ -69,6 +69,8 @@ class Answer:
     """How long a redirect on the way, or the platform, asked us to stay away (rule C4)."""
     light: bool = False
     """It came from what is made for being asked often, with or without validators."""
+    trouble: FetchError | None = None
+    """Why it came by a lesser way than staff wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def after_answer(
     if adopted != state.adopted:
         acts.append(Act.ADOPTED)
     hints = state.hints if answer.hints is None else answer.hints
+    trouble = answer.trouble
     after = replace(
         state,
         validators=answer.validators,
@@ -102,11 +105,11 @@ def after_answer(
         last_visit=now,
         last_ok=now,
         outcome=_outcome(answer, doubted=doubted),
-        error_kind=None,
-        error_text=None,
-        error_advice=None,
+        error_kind=trouble.kind if trouble else None,
+        error_text=str(trouble) if trouble else None,
+        error_advice=trouble.advice if trouble else None,
         error_streak=0,
-        failing_since=None,
+        failing_since=_since(state, trouble, now) if trouble else None,
         gone_answers=0,
         stopped_at=state.stopped_at if doubted else None,
         same_body_streak=state.same_body_streak + 1 if answer.same_body else 0,

@@ -6,7 +6,7 @@
                 └─► a platform's account: its own connector is asked
 
 In: a home page, a feed, a channel or a handle. Out: a ``Discovery``: the first good feed or the
-account, with what else is on offer for free; nothing is stored. At most eight requests, robots.txt
+account, with what else is on offer for free; no post is stored. At most eight requests, robots.txt
 included.
 Not here: the words for finding none (``no_feed.py``), what addresses tell
 (``connectors/_patterns.py``), what pages say (``normalise/pages.py``), which addresses may be
@@ -14,18 +14,19 @@ visited at all (``fetch/guard.py``).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from aggregator.actions.discovery import Discovery, Found, Preview, Watched
+from aggregator.actions.keys import KeyRing
 from aggregator.actions.no_feed import NoneFound, Why, explained, no_address, nothing_on
 from aggregator.actions.record import normalise
 from aggregator.connectors import connector
 from aggregator.connectors._by_feed import ACCEPT
-from aggregator.connectors._contract import Errand, Reader
+from aggregator.connectors._contract import Errand, NoKeys, Reader
+from aggregator.connectors._known_feeds import account_of
 from aggregator.connectors._patterns import Place, place_of, usual_paths
 from aggregator.connectors.feed import read_address as read_feed_address
 from aggregator.errors import (
@@ -42,7 +43,7 @@ from aggregator.errors import (
     Unreadable,
 )
 from aggregator.fetch.address import MalformedAddressError, read_address
-from aggregator.fetch.client import Client, VisitWeb
+from aggregator.fetch.client import Client
 from aggregator.fetch.robots import EVERYTHING, NOTHING, PATH, Robots, read_robots
 from aggregator.model import Document, Post, Source
 from aggregator.normalise.pages import FeedLink, Page, Rank, is_page, read_page
@@ -56,117 +57,68 @@ _ACCEPT = ACCEPT.replace("*/*;q=0.1", "text/html;q=0.7, application/xhtml+xml;q=
 _WITH_SCHEME = re.compile(r"(?:https?://|feed:)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A post, as far as a person needs it to know the feed again."""
-
-    title: str
-    published: datetime | None
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A feed or an account that answers."""
-
-    address: str
-    """What to write into feeds.yaml: where permanent redirects led, where there are any."""
-    title: str | None
-    posts: int
-    newest: tuple[Preview, ...]
-    """At most three, newest first."""
-    documents: Mapping[str, Document] = field(repr=False)
-    """What was answered, by the address asked: the first visit need not ask again (rule A6)."""
-    platform: str = "feed"
-    """The key of feeds.yaml that carries the address."""
-
-    @property
-    def line(self) -> str:
-        """As a person would name it: the address of a feed, or the account with its platform."""
-        return self.address if self.platform == "feed" else f"{self.platform}: {self.address}"
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """What became of an address."""
-
-    asked: str
-    found: Found | None
-    others: tuple[FeedLink, ...] = ()
-    """Other feeds that were named on the way; they were not asked for."""
-    why: Why | None = None
-    """None where there is a feed."""
-    words: str = ""
-    next_step: str = ""
-    requests: int = 0
-
-
-class Watched(VisitWeb):
-    """The client for one visit, which keeps the documents that came."""
-
-    def __init__(self, client: Client) -> None:
-        super().__init__(client, None)
-        self.documents: dict[str, Document] = {}
-        """By the address asked."""
-
-    async def get(self, url: str, **how: Any) -> Document:
-        """As the client does."""
-        self.documents[url] = document = await super().get(url, **how)
-        return document
-
-
-class Handed(VisitWeb):
-    """A visit that begins with documents at hand, and so asks nobody for them (rule A6)."""
-
-    def __init__(self, client: Client, found: Found) -> None:
-        super().__init__(client, None)
-        self._found = found
-
-    async def get(self, url: str, **how: Any) -> Document:
-        """The document at hand; everything else is asked for."""
-        document = self._found.documents.get(url)
-        if document is None:
-            return await super().get(url, **how)
-        self.validators, self.fresh_for = document.validators, document.fresh_for
-        self.still_holds(len(document.body))
-        return document
-
-
 class Discoverer:
     """Finds feeds by the guarded client. Use it within one event loop."""
 
-    def __init__(self, client: Client, reader: Reader, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        reader: Reader,
+        clock: Callable[[], datetime],
+        keys: KeyRing | None = None,
+    ) -> None:
+        """``keys`` None: platforms are asked without tokens."""
         self._client = client
         self._reader = reader
         self._clock = clock
+        self._keys = keys
 
-    async def discover(self, text: str, *, page: Document | None = None) -> Discovery:
+    async def discover(
+        self, text: str, *, page: Document | None = None, token: str | None = None
+    ) -> Discovery:
         """Look for the feed that ``text`` means; never raises a FetchError.
 
         ``page`` is what the address answered a moment ago, where that is known: then it is not
-        asked again (rule A6).
+        asked again (rule A6). ``token`` is the variable that holds the token of a platform that
+        wants one; None: the platform's usual one.
         """
-        search = _Search(self._client, self._reader, self._clock())
+        search = _Search(self._client, self._reader, self._clock(), self._keys, token)
         try:
             found, others = await search.search(text.strip(), page)
         except NoneFound as none:
-            return Discovery(text, None, (), none.why, none.words, none.next_step, search.requests)
+            return Discovery(
+                asked=text,
+                found=None,
+                waiting=search.waiting if none.why is Why.KEYLESS else None,
+                why=none.why,
+                words=none.words,
+                next_step=none.next_step,
+                requests=search.requests,
+            )
         rest = tuple(link for link in others if link.address not in {found.address, search.latest})
-        return Discovery(text, found, rest, requests=search.requests)
+        return Discovery(text, found, others=rest, requests=search.requests)
 
 
 class _Search:
     """One search and the requests that it has left."""
 
-    def __init__(self, client: Client, reader: Reader, now: datetime) -> None:
+    def __init__(
+        self, client: Client, reader: Reader, now: datetime, keys: KeyRing | None, token: str | None
+    ) -> None:
         self._client = client
         self._reader = reader
         self._now = now
+        self._keys = keys
+        self._token = token
         self._robots: dict[str, Robots] = {}
         self._tried: set[str] = set()
+        self._asked: set[tuple[str, str]] = set()
+        """Accounts, by platform."""
         self.requests = 0
         self.latest = ""
         """The address that was asked last."""
+        self.waiting: Found | None = None
+        """The account that wants a token, once one was met."""
 
     async def search(self, text: str, page: Document | None) -> tuple[Found, tuple[FeedLink, ...]]:
         place = place_of(text)
@@ -190,17 +142,26 @@ class _Search:
 
         Raises NoneFound where the platform cannot or will not say.
         """
+        self._asked.add((place.platform, place.address))
         of = connector(place.platform)
-        source = Source("preview", place.platform, place.address, options=of.Options())
-        web = Watched(self._client)
+        source = self._source(place)
+        web = Watched(self._client, MOST_REQUESTS - self.requests)
         with web:
             try:
-                result = await of.fetch(source, Errand(web, self._reader, None))
+                keys = self._keys.of(source, of.TOKEN) if self._keys else NoKeys()
+                result = await of.fetch(source, Errand(web, self._reader, None, keys))
             except (NotFound, Gone, Unreadable) as error:
+                if self._keys is not None:
+                    self._keys.hide(error)
                 if self.requests + web.requests >= MOST_REQUESTS:
                     raise explained(error) from error
                 return None
             except FetchError as error:
+                if self._keys is not None:
+                    self._keys.hide(error)
+                self.waiting = Found(
+                    place.address, None, 0, (), {}, platform=place.platform, token=source.token
+                )
                 raise explained(error) from error
             finally:
                 self.requests += web.requests
@@ -213,6 +174,20 @@ class _Search:
             newest=_newest_of(posts),
             documents=web.documents,
             platform=place.platform,
+            token=source.token,
+        )
+
+    def _source(self, place: Place) -> Source:
+        """The account as a source, as feeds.yaml would make it."""
+        of = connector(place.platform)
+        return Source(
+            id="preview",
+            platform=place.platform,
+            address=place.address,
+            options=of.Options(),
+            token=(self._token or of.TOKEN.variable) if of.TOKEN else None,
+            home=of.home_of(place.address),
+            terms=of.TERMS,
         )
 
     async def _given(self, text: str, place: Place | None) -> tuple[Found | None, Document]:
@@ -261,12 +236,27 @@ class _Search:
             try:
                 if of_our_own_accord and not await self._may_ask(link.address):
                     continue
+                if account := await self._behind(link.address):
+                    return account
                 document = await self._ask(link.address)
                 if not is_page(document):
                     return await self._read(document, link.title)
             except FetchError:
                 continue  # what is offered and does not answer is as good as not offered
         return None
+
+    async def _behind(self, feed: str) -> Found | None:
+        """The account that this is the feed of: its platform's own connector reads more of it."""
+        of = account_of(feed)
+        if of is None or of in self._asked:
+            return None
+        try:
+            found = await self._account(Place(of[0], *of))
+        except NoneFound:
+            return None
+        if found is not None:
+            self.latest = feed
+        return found
 
     async def _ask(self, address: str) -> Document:
         self._tried.add(address)

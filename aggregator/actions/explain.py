@@ -6,7 +6,7 @@ from datetime import datetime
 from aggregator.actions.publish import Publisher
 from aggregator.model import Catalogue, Selection, Standing, StoredPost, Why
 from aggregator.store import visits
-from aggregator.widgets.reasons import hidden_words
+from aggregator.widgets.reasons import GONE_WORDS, hidden_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,8 @@ class Explainer:
         if stored.standing is Standing.HIDDEN:
             verdict = stored.verdict
             return f"This post is {hidden_words(verdict)}" if verdict else "This post is hidden."
+        if stored.standing is Standing.GONE:
+            return GONE_WORDS
         if stored.standing is Standing.HELD:
             return self._held(source_id)
         return "Too far down: its widgets look at the newest posts of each source only."

@@ -4,17 +4,20 @@ In: what feeds.yaml says, and what the database remembers. Out: one ``Health`` f
 Not here: which condition a source is in (``condition.py``), when its next visit is (``timing.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from aggregator.actions.budget_words import Budget, budget_words
 from aggregator.actions.condition import Condition, Known, condition_of
 from aggregator.actions.explain import Shown, what_is_shown
 from aggregator.actions.hub_words import subscription_words
 from aggregator.actions.publish import Publisher
+from aggregator.connectors import platforms
+from aggregator.connectors._contract import Budgeted
 from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, VisitState
-from aggregator.store import posts, subscriptions, verdicts, visit_log, visits
+from aggregator.store import posts, reads, subscriptions, verdicts, visit_log, visits
 from aggregator.store.database import Database
 from aggregator.store.subscriptions import Subscription
 
@@ -35,6 +38,8 @@ class Remembered:
     """Its last visit, as logged."""
     hubs: Sequence[Subscription] = ()
     """Oldest first."""
+    budget: Budget | None = None
+    """None: reading it costs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ class Health:
     waiting: int
     """Posts that wait for a review."""
     state: VisitState | None
+    budget: Budget | None = None
+    """None: reading it costs nothing."""
+    token_ends: datetime | None = None
+    """When a person must have made a new token; None: never, or nobody knows."""
 
     @property
     def asked(self) -> str | None:
@@ -68,26 +77,41 @@ class Health:
         return self.state.adopted if self.state else None
 
 
-def healths(publisher: Publisher, catalogue: Catalogue, now: datetime) -> list[Health]:
-    """How all sources of feeds.yaml are doing, in its order."""
+def healths(
+    publisher: Publisher,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    token_ends: Mapping[str, datetime],
+) -> list[Health]:
+    """How all sources of feeds.yaml are doing, in its order.
+
+    ``token_ends``: as ``KeyRing.ends`` tells it.
+    """
     database = publisher.database
     shown = what_is_shown(publisher, catalogue, now)
     last = visit_log.latest(database)
     hubs = subscriptions.by_source(database)
+    read = reads.of_all(database, now)
     return [
         health_of(
             source,
             Remembered(
-                state, known, shown[source.id], last.get(source.id), hubs.get(source.id, ())
+                state,
+                known,
+                shown[source.id],
+                last.get(source.id),
+                hubs.get(source.id, ()),
+                _budget_of(source, read.get(source.id, 0)),
             ),
             now,
         )
-        for source, state, known in look_up(database, catalogue, now)
+        for source, state, known in look_up(database, catalogue, now, token_ends)
     ]
 
 
 def look_up(
-    database: Database, catalogue: Catalogue, now: datetime
+    database: Database, catalogue: Catalogue, now: datetime, token_ends: Mapping[str, datetime]
 ) -> list[tuple[Source, VisitState | None, Known]]:
     """What decides about the conditions of all sources of feeds.yaml, in its order."""
     states = visits.states(database)
@@ -103,6 +127,8 @@ def look_up(
                 newest=counts.get(source.id, (0, None))[1],
                 held=held.get(source.id, 0),
                 taken_down=facts[source.id].taken_down,
+                token_ends=token_ends.get(source.id),
+                token_page=_token_page(source),
                 timezone=catalogue.site.timezone,
             ),
         )
@@ -117,7 +143,11 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
     words, step = condition.words, condition.next_step
     if condition.kind not in _ENDED:
         today = now.astimezone(ZoneInfo(known.timezone)).date()
-        told = (_about_consent(source, today, shown), _about_review(shown))
+        told = (
+            _about_consent(source, today, shown),
+            _about_review(shown),
+            *([budget_words(remembered.budget, now, known.timezone)] if remembered.budget else []),
+        )
         words = " ".join([words, *(about for about, _ in told if about)])
         if condition.kind not in _IN_PEACE:
             step = " ".join(one for one in (*(what for _, what in told), step) if one)
@@ -137,7 +167,20 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
         held=known.held,
         waiting=shown.waiting,
         state=state,
+        budget=remembered.budget,
+        token_ends=known.token_ends,
     )
+
+
+def _budget_of(source: Source, read: int) -> Budget | None:
+    options = source.options
+    return Budget(read, options.reads_per_month) if isinstance(options, Budgeted) else None
+
+
+def _token_page(source: Source) -> str:
+    """Where a new token is made."""
+    platform = platforms().get(source.platform)
+    return platform.token.page if platform and platform.token else ""
 
 
 def _next_visit(source: Source, state: VisitState | None) -> datetime | None:

@@ -46,10 +46,16 @@ class Gauges:
 
 
 def measure(
-    database: Database, catalogue: Catalogue, now: datetime, *, hold_bytes: int, parser_kills: int
+    database: Database,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    token_ends: Mapping[str, datetime],
+    hold_bytes: int,
+    parser_kills: int,
 ) -> Gauges:
     """Ask the database; what only the running program knows is given. Raises StoreError."""
-    found = look_up(database, catalogue, now)
+    found = look_up(database, catalogue, now, token_ends)
     sources = dict.fromkeys(ConditionKind, 0)
     for source, state, known in found:
         sources[condition_of(source, state, known, now).kind] += 1
@@ -136,6 +142,18 @@ FAMILIES = (
         "change",
         "Posts that were stored, new or edited.",
         lambda tally, _: {"new": tally.new_posts, "edited": tally.edited_posts},
+    ),
+    Family(
+        "look_ups_total",
+        "",
+        "Times that a source was asked whether its posts that are shown are still there.",
+        lambda tally, _: {"": tally.look_ups},
+    ),
+    Family(
+        "gone_posts_total",
+        "",
+        "Posts that were hidden since their authors took them back.",
+        lambda tally, _: {"": tally.gone_posts},
     ),
     Family(
         "parser_kills_total",

@@ -9,12 +9,18 @@ from urllib.parse import urlsplit
 
 from aggregator.errors import (
     BlockedAddress,
+    CreditSpent,
     Denied,
     FetchError,
     Gone,
     NotFound,
+    PermissionMissing,
     RateLimited,
     ServerFault,
+    TokenExpired,
+    TokenMissing,
+    TokenRevoked,
+    TokenWrong,
     Unreachable,
 )
 from aggregator.model import Document
@@ -29,6 +35,7 @@ class Why(StrEnum):
     NO_ADDRESS = "no address"
     NO_FEED = "no feed"
     PLATFORM = "platform without feeds"
+    KEYLESS = "token"
     LOGIN = "login"
     APP = "page made in the browser"
     ROBOTS = "robots.txt"
@@ -58,8 +65,17 @@ def no_address(what: str) -> NoneFound:
     )
 
 
+_OF_TOKENS = (
+    *(TokenMissing, TokenWrong, TokenExpired, TokenRevoked),
+    *(PermissionMissing, CreditSpent),
+)
+"""Refusals that say nothing about the account, and end with a token that holds."""
+
+
 def explained(error: FetchError) -> NoneFound:
     """Why the address itself brought nothing, and what a person can do about it."""
+    if isinstance(error, _OF_TOKENS):
+        return NoneFound(Why.KEYLESS, str(error), error.advice)
     if isinstance(error, Denied) and error.status == 401:  # noqa: PLR2004 - RFC 9110, 15.5.2
         return NoneFound(
             Why.LOGIN, str(error), "Only what everybody may read can be followed; ask its owner."

@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 _SAID_EVERY = timedelta(minutes=5)
 """How often it is written down that a widget was looked at, where nothing else changed."""
 
-_WITHDRAWN = {Why.HIDDEN, Why.SOURCE_HIDDEN, Why.TAKEN_DOWN, Why.NO_CONSENT, Why.HELD, Why.WAITING}
+_WITHDRAWN = {
+    *(Why.HIDDEN, Why.SOURCE_HIDDEN, Why.TAKEN_DOWN, Why.NO_CONSENT, Why.HELD, Why.WAITING),
+    Why.GONE,
+}
 """Reasons for which a post must be off the website even where the new page cannot be made."""
 
 
@@ -119,7 +122,7 @@ class Publisher:
             facts = verdicts.facts(self.database, sources, now)
             timezone = catalogue.site.timezone
             selection = gather(self.database, spec, sources, facts, now, timezone).selection
-            widget = Widget(spec, catalogue.site, selection.cards, selection.more)
+            widget = Widget(spec, catalogue.site, selection.cards, selection.more, selection.follow)
             made_from = self.renderer.stamp(widget)
             known = publishes.state(self.database, widget_id)
             if known is not None and known.stamp == self._stamp(made_from, widget_id):
@@ -193,7 +196,7 @@ class Publisher:
 def _shown(selection: Selection) -> frozenset[str]:
     """All that the files name: sources, posts, and the other places of posts."""
     named: set[str] = set()
-    for card in (*selection.cards, *selection.more):
+    for card in (*selection.cards, *selection.more, *selection.follow):
         named.add(card.source.id)
         named.update(place.permalink for place in card.also_on)
         if card.stored is not None:

@@ -71,6 +71,8 @@ class Brought:
     requests: int = 0
     received: int = 0
     """Bytes, as they came over the wire."""
+    reads: int = 0
+    """Posts and accounts that are billed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ def visit_of(brought: Brought, pace: Pace) -> tuple[Visit, FetchError | None]:
         requests=brought.requests,
         received=brought.received,
         why=decision.why,
+        reads=brought.reads,
     )
     return visit, error
 
@@ -251,6 +254,7 @@ def _read(
         hints=result.hints if result else None,
         moved_to=brought.moved_to,
         light=bool(result and result.light),
+        trouble=result.trouble if result else None,
         wait=max(filter(None, (brought.wait, result.wait if result else None)), default=None),
     )
     decision = decide.after_answer(before, brought.source, answer, brought.ended, pace)

@@ -17,11 +17,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.actions.condition import Known, changed, condition_of
+from aggregator.actions.keys import KeyRing
 from aggregator.actions.record import Brought, Recorder, normalise, stumbled
 from aggregator.actions.tally import Tally
 from aggregator.connectors import connector
-from aggregator.connectors._contract import Errand, Reader, Web
-from aggregator.errors import AggregatorError, FetchError, NotModified, UnexpectedShape
+from aggregator.connectors._contract import Budgeted, Errand, Reader, Reads, Web
+from aggregator.errors import (
+    AggregatorError,
+    FetchError,
+    NotModified,
+    StoreError,
+    Transient,
+    UnexpectedShape,
+)
 from aggregator.fetch.client import Client, VisitWeb
 from aggregator.model import (
     Document,
@@ -36,6 +44,7 @@ from aggregator.model import (
     Written,
 )
 from aggregator.normalise.post import profile_from
+from aggregator.store import reads
 from aggregator.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -88,6 +97,7 @@ class Refresher:
     reader: Reader
     pace: Pace
     clock: Callable[[], datetime]
+    keys: KeyRing
     tally: Tally = field(default_factory=Tally)
     """Counts what becomes of visits."""
     _recorder: Recorder = field(init=False)
@@ -118,7 +128,7 @@ class Refresher:
         """Store what a hub brought, as a visit that changes posts only (rule E4)."""
         started = self.clock()
         with self._recorder.expecting():
-            result, error = await self._fetch(web, source, state)
+            result, error = await self._fetch(web, source, state, Reads())
             brought = Brought(
                 source=source,
                 before=state,
@@ -178,7 +188,8 @@ class Refresher:
 
     async def _visit(self, web: VisitWeb, source: Source, state: VisitState) -> Brought:
         started = self.clock()
-        result, error = await self._fetch(web, source, state)
+        read = Reads()
+        result, error = await self._fetch(web, source, state, read)
         if error is not None and error.retry_after is None:
             error.retry_after = web.wait  # a redirect on the way asked for it (rule C4)
         web.still_holds(0 if result is None else _size(result))
@@ -196,27 +207,47 @@ class Refresher:
             status=web.status,
             requests=web.requests,
             received=web.bytes_read,
+            reads=read.now,
         )
 
+    async def read_this_month(self, source: Source) -> int:
+        """Posts and accounts, where that is billed; else 0. Raises StoreError."""
+        if not isinstance(source.options, Budgeted):
+            return 0
+        return await asyncio.to_thread(reads.of_source, self.database, source.id, self.clock())
+
     async def _fetch(
-        self, web: Web, source: Source, state: VisitState
+        self, web: Web, source: Source, state: VisitState, read: Reads
     ) -> tuple[FetchResult | None, FetchError | None]:
         """What the connector brings, or why not; both None: nothing has changed."""
         error: FetchError
         try:
-            errand = Errand(web, self.reader, state.cursor)
+            module = connector(source.platform)
+            read.before = await self.read_this_month(source)
+            keys = self.keys.of(source, module.TOKEN)
+            errand = Errand(web, self.reader, state.cursor, keys, read)
             # Where it moved to, once that is believed (rule D3).
             asked = replace(source, address=state.adopted) if state.adopted else source
-            return await connector(source.platform).fetch(asked, errand), None
+            result = await module.fetch(asked, errand)
+            if result.trouble is not None:
+                self._make_harmless(result.trouble)
+            return result, None
         except NotModified:
             return None, None
         except FetchError as caught:
             error = caught
+        except StoreError as caught:
+            error = Transient(f"What was read this month could not be looked up: {caught}")
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", source.id)
             error = stumbled(caught)
-        _let_frames_go(error)
+        self._make_harmless(error)
         return None, error
+
+    def _make_harmless(self, error: FetchError) -> None:
+        """It is kept for a while, logged and shown."""
+        self.keys.hide(error)
+        _let_frames_go(error)
 
 
 def _size(result: FetchResult) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from aggregator.actions.find import Found, find
 from aggregator.actions.publish import Published, Publisher
+from aggregator.connectors import platforms
 from aggregator.store import tombstones
 from aggregator.store.tombstones import Receipt
 
@@ -45,4 +46,11 @@ def _erase(publisher: Publisher, found: Found, by: str, now: datetime) -> list[R
             tombstones.take_down_post(publisher.database, stored, by, now) for stored in found.posts
         ]
     source = publisher.catalogue().source(found.source_id) or found.source_id
-    return [tombstones.take_down_source(publisher.database, source, by, now)]
+    return [tombstones.take_down_source(publisher.database, source, by, now, _account_of)]
+
+
+def _account_of(address: str) -> str | None:
+    """The account that the feed at an address is of, both as ``platform:address``."""
+    name, _, place = address.partition(":")
+    platform = platforms().get(name)
+    return platform.account_of(place) if platform is not None else None

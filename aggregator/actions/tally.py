@@ -30,6 +30,10 @@ class Tally:
     new_posts: int = 0
     edited_posts: int = 0
     lapsed_claims: int = 0
+    look_ups: int = 0
+    """Sources that were asked whether their posts are still there."""
+    gone_posts: int = 0
+    """Posts that were hidden since their platform does not have them any more."""
 
     def visited(self, visit: Visit, written: Written | None) -> None:
         """One visit is over, or one push was read; ``written`` None: it could not be stored."""
@@ -45,3 +49,10 @@ class Tally:
         if written is not None:
             self.new_posts += written.new
             self.edited_posts += written.edited
+
+    def looked_up(self, requests: int, received: int, gone: int) -> None:
+        """One source was asked about posts that widgets show."""
+        self.look_ups += 1
+        self.gone_posts += gone
+        self.requests += requests
+        self.received += received

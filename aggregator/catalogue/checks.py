@@ -19,7 +19,7 @@ from aggregator.catalogue.leaks import ENVIRONMENT_NAME, looks_secret
 from aggregator.catalogue.nearest import did_you_mean, nearest
 from aggregator.catalogue.schema import SourceEntry, keys_of
 from aggregator.catalogue.tree import Node, Path
-from aggregator.catalogue.wording import OTHER_PLATFORMS, in_words
+from aggregator.catalogue.wording import in_words, platform_called
 from aggregator.model import Platform
 
 
@@ -209,6 +209,7 @@ def _followed(
         return None
     platform = platforms[keys[0]]
     options = _options(findings, (*path, "options"), node.mapping.get("options"), platform)
+    _check_token(findings, (*path, "token"), node.text("token"), platform)
     address = _address(findings, (*path, keys[0]), node.mapping[keys[0]], platform)
     return None if address is None else Followed(platform.name, address, options)
 
@@ -217,7 +218,7 @@ def _misspelt_platform(node: Node, platforms: Mapping[str, Platform]) -> bool:
     """Whether an unknown key was probably meant to carry the address; that is told already."""
     strange = {key: child for key, child in node.mapping.items() if key not in keys_of(SourceEntry)}
     return any(
-        key.lower() in OTHER_PLATFORMS
+        platform_called(key, platforms)
         or nearest(key, platforms)
         or ("://" in str(child.value) or "@" in str(child.value))
         for key, child in strange.items()
@@ -239,6 +240,30 @@ def _address(findings: Findings, path: Path, node: Node, platform: Platform) -> 
     except ValueError as error:
         findings.add(path, _sentence(str(error)), f"For example: {platform.line}")
         return None
+
+
+def _check_token(findings: Findings, path: Path, variable: str | None, platform: Platform) -> None:
+    trouble = token_trouble(variable, platform) if variable else None
+    if trouble is not None:
+        findings.add(path, *trouble)
+
+
+def token_trouble(variable: str, platform: Platform) -> tuple[str, str] | None:
+    """What is wrong with a variable for a platform's token, and what to do; None: nothing.
+
+    A token is sent to the platform: a slip must not send it another secret of the machine.
+    """
+    if not ENVIRONMENT_NAME.fullmatch(variable):
+        return _LEAK, _LEAK_HINT
+    if platform.token is None:
+        return f'"{platform.name}" is read without a token.', "Take the line away."
+    if platform.name.upper() in variable.split("_") and not variable.startswith("AGGREGATOR_"):
+        return None
+    return (
+        f"The name of this variable does not say that its token is for {platform.name}.",
+        f"Name it {platform.token.variable}, or {platform.token.variable}_2: what it holds is "
+        "sent there.",
+    )
 
 
 def _options(findings: Findings, path: Path, node: Node | None, platform: Platform) -> Any:

@@ -53,6 +53,8 @@ class NewSource:
     state: SourceState = SourceState.ACTIVE
     why: str | None = None
     """One sentence that stands as a comment behind the state; None: no comment."""
+    token: str | None = None
+    """The environment variable that holds its token; None: the platform's usual one, if any."""
 
     def fields(self) -> dict[str, Value]:
         """Its keys and values in the order in which they are written."""
@@ -62,6 +64,8 @@ class NewSource:
         fields["in"] = self.widgets[0] if len(self.widgets) == 1 else self.widgets
         if self.state is not SourceState.ACTIVE:
             fields["state"] = self.state.value
+        if self.token is not None:
+            fields["token"] = self.token
         return fields
 
     def lines(self) -> list[str]:

@@ -201,7 +201,9 @@ def _source(entry: SourceEntry, what: Followed, platform: Platform) -> Source:
         consent=_consent(entry.consent),
         every=entry.every,
         options=what.options,
+        token=entry.token or (platform.token.variable if platform.token else None),
         home=platform.home_of(what.address),
+        account=platform.account_of(what.address),
         terms=platform.terms,
     )
 

@@ -5,7 +5,7 @@ order. Nothing is fetched and nothing is written here.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -16,6 +16,11 @@ from aggregator.catalogue.ids import id_for
 from aggregator.catalogue.leaks import looks_secret
 from aggregator.catalogue.opml import MAX_URL, OpmlFeed
 from aggregator.model import Catalogue, Platform
+
+Account = Callable[[str, str], tuple[str, str]]
+"""Of a platform and an address: the same, or for the feed of an account the account itself."""
+_Key = tuple[str, str]
+"""Platform and address of what is followed; equal where the same is followed."""
 
 
 class Fate(StrEnum):
@@ -52,26 +57,35 @@ class _Known:
 
 
 def propose(
-    feeds: Sequence[OpmlFeed], catalogue: Catalogue, platform: Platform, widgets: Sequence[str]
+    feeds: Sequence[OpmlFeed],
+    catalogue: Catalogue,
+    platform: Platform,
+    widgets: Sequence[str],
+    account: Account,
 ) -> tuple[Proposal, ...]:
     """What to do with each feed; ``widgets`` are those in which the new ones are to appear."""
+
+    def key_of(name: str, address: str) -> _Key:
+        of, written = account(name, address)
+        return of, sameness(written)
+
     taken = {source.id for source in catalogue.sources}
-    same: dict[str, _Known] = {}
+    same: dict[_Key, _Known] = {}
     alike: dict[str, _Known] = {}
     for source in catalogue.sources:
+        known = _Known(f'"{source.id}"', True, source.address)
+        same[key_of(source.platform, source.address)] = known
         if source.platform == platform.name:
-            known = _Known(f'"{source.id}"', True, source.address)
-            same[sameness(source.address)] = known
             alike.update(dict.fromkeys(_likeness(source.address, source.name), known))
     proposals = []
     for feed in feeds:
-        proposal = _proposal(feed, platform, taken, same, alike)
+        proposal = _proposal(feed, platform, taken, same, alike, key_of)
         if proposal.new is not None:
             new = awaiting_consent(_in(proposal.new, widgets), catalogue)
             proposal = Proposal(feed, proposal.fate, new, proposal.why)
             taken.add(new.id)
             known = _Known(f"line {feed.line} of the list", False, new.address)
-            same[sameness(new.address)] = known
+            same[key_of(new.platform, new.address)] = known
             for key in _likeness(new.address, new.name):
                 alike.setdefault(key, known)
         proposals.append(proposal)
@@ -86,8 +100,9 @@ def _proposal(
     feed: OpmlFeed,
     platform: Platform,
     taken: set[str],
-    same: Mapping[str, _Known],
+    same: Mapping[_Key, _Known],
     alike: Mapping[str, _Known],
+    key_of: Callable[[str, str], _Key],
 ) -> Proposal:
     try:
         if len(feed.address) > MAX_URL:
@@ -97,11 +112,11 @@ def _proposal(
         return Proposal(feed, Fate.UNUSABLE, why=str(error))
     if looks_secret(address):
         return Proposal(feed, Fate.UNUSABLE, why=_LEAK)
-    known = same.get(sameness(address))
+    known = same.get(key_of(platform.name, address))
     if known is not None:
         spelt = "" if known.address == address else f", there written {known.address}"
         fate = Fate.FOLLOWED if known.in_file else Fate.REPEATED
-        return Proposal(feed, fate, why=f"The same address as {known.where}{spelt}.")
+        return Proposal(feed, fate, why=f"The same as {known.where}{spelt}.")
     title = feed.title if feed.title and "://" not in feed.title else None
     host = urlsplit(address).hostname or ""
     made = id_for(title or host, taken, otherwise=host)

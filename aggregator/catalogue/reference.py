@@ -130,6 +130,7 @@ def reference_page(platforms: Mapping[str, Platform], layouts: Collection[str]) 
         f"## sources\n\n{_about(SourceEntry)}\n\n{_keys(SourceEntry)}",
         f"### Addresses\n\n{_addresses(platforms.values())}",
         *(_platform_options(platform) for platform in _by_name(platforms.values())),
+        _tokens([platform for platform in _by_name(platforms.values()) if platform.token]),
         f"### state\n\n{_meanings(STATES)}",
         f"### review\n\n{_meanings(REVIEWS)}",
         f"### consent\n\n{_about(ConsentEntry)}\n\n{_CONSENT_RULES}\n{_keys(ConsentEntry)}",
@@ -194,6 +195,31 @@ def _platform_options(platform: Platform) -> str:
         return ""
     rows = [(f"`{field.name}`", _value(_default_of(field))) for field in fields]
     return f"### options of {platform.name}\n\n{_table(('Option', 'If not written'), rows)}"
+
+
+def _tokens(platforms: Sequence[Platform]) -> str:
+    """What platforms want to be shown, and where it is made; empty where none does."""
+    rows = [
+        (
+            f"`{platform.name}`",
+            f"`{need.variable}`" + ("; works without, too" if need.optional else ""),
+            ", ".join(f"`{need.variable}_{part}`" for part in need.parts) or "nothing more",
+            f"{need.how} [{need.page}]({need.page})",
+        )
+        for platform in platforms
+        if (need := platform.token)
+    ]
+    head = ("Platform", "Variable", "What renewing it by itself needs", "Where it is made")
+    return f"### token\n\n{_TOKENS}\n\n{_table(head, rows)}" if rows else ""
+
+
+_TOKENS = (
+    "Some platforms answer only those who show a token. It stands in the environment of the "
+    "program and never in this file. A source that needs another than the others of its platform "
+    "names its variable, as in `token: X_BEARER_TOKEN_2`; the platform's name must be one of the "
+    "words between the underscores, because what the variable holds is sent there. What is "
+    "renewed by itself is kept encrypted in the database."
+)
 
 
 def _default_of(field: "dataclasses.Field[object]") -> object:

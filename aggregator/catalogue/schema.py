@@ -236,6 +236,13 @@ class SourceEntry(Entry):
         otherwise="hourly to daily, by how often it posts; daily where a feed cannot say whether "
         "it changed",
     )
+    token: Text | None = _key(
+        "The environment variable that holds its token, never the token itself. The platform's "
+        "name stands in it.",
+        "X_BEARER_TOKEN",
+        None,
+        otherwise="the platform's own variable, where it wants a token",
+    )
     options: dict[str, Any] = _key(
         "What this kind of source can be told besides; see its platform below.",
         "{include_reposts: true}",

@@ -86,9 +86,9 @@ def unknown_key(path: Path, platforms: Collection[str]) -> tuple[str, str]:
     known = [*keys_of(section)]
     if where == _NAMES["sources"]:
         known += sorted(platforms)
-    if where == _NAMES["sources"] and key.lower() in OTHER_PLATFORMS:
-        return _other_platform(key, platforms)
     guess = did_you_mean(key, known)
+    if where == _NAMES["sources"] and (platform := platform_called(key, platforms)):
+        guess = f'Write "{platform}".'
     # What stands beside a consent may be a note about a person: it is repeated only if it is none.
     name = f'"{key[:_SHORT]}"' if guess or "consent" not in path else "This"
     what = f"{name} is not a key of {where}."
@@ -108,21 +108,13 @@ _NO_SECRETS = (
 )
 
 
-def _other_platform(key: str, platforms: Collection[str]) -> tuple[str, str]:
-    """A platform by its right name, of which this version has no connector."""
-    *others, last = (f"{name}:" for name in sorted(platforms))
-    followed = f"{', '.join(others)} and {last}" if others else last
-    return (
-        f'This version does not follow "{key}": it knows only {followed} as an address.',
-        "It offers no feed either. Look whether the same posts also stand on a blog or on another "
-        "account, and follow that.",
-    )
+_ALSO_CALLED = {"fb": "facebook", "ig": "instagram", "twitter": "x", "yt": "youtube"}
 
 
-OTHER_PLATFORMS = frozenset(
-    {"facebook", "instagram", "linkedin", "threads", "tiktok", "twitter", "x"}
-)
-"""Platforms that people look for, and that offer no feed."""
+def platform_called(key: str, platforms: Collection[str]) -> str | None:
+    """The platform's key, where people know it by another name; None: it is no such name."""
+    platform = _ALSO_CALLED.get(key.lower())
+    return platform if platform in platforms else None
 
 
 def _example(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""One feed at a time: what an address leads to, shown, and if wanted written to feeds.yaml."""
+"""One feed or account at a time: what an address leads to, shown, and if wanted written down."""
 
 import sys
 from dataclasses import replace
@@ -7,14 +7,17 @@ from urllib.parse import urlsplit
 
 import typer
 
-from aggregator.actions.discover import Discoverer, Discovery, Found, Handed
+from aggregator.actions.discover import Discoverer
+from aggregator.actions.discovery import Discovery, Found, Handed
 from aggregator.app import App
-from aggregator.catalogue.checks import sameness
+from aggregator.catalogue.checks import sameness, token_trouble
 from aggregator.catalogue.edit import NewSource, add_sources, awaiting_consent
 from aggregator.catalogue.ids import id_for
 from aggregator.cli.opening import named_widgets, opened, right_catalogue
 from aggregator.cli.running import run
 from aggregator.cli.terminal import complain, out, put_json, warn
+from aggregator.connectors import platforms
+from aggregator.connectors._known_feeds import one_account
 from aggregator.connectors._patterns import place_of
 from aggregator.connectors.feed import read_address
 from aggregator.errors import AggregatorError
@@ -29,7 +32,8 @@ def add_to(commands: typer.Typer) -> None:
 def add(
     context: typer.Context,
     address: Annotated[
-        str, typer.Argument(help="A home page, a feed, a channel, or a handle as @name@host.")
+        str,
+        typer.Argument(help="A home page, a feed, a profile, or a handle as @name@host."),
     ],
     *,
     widgets: Annotated[
@@ -42,25 +46,34 @@ def add(
     name: Annotated[
         str | None, typer.Option(help="Its name on the website; if not said, its own title.")
     ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VARIABLE",
+            help="The environment variable that holds its token, if not the platform's usual one.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object; written with --yes only.")
     ] = False,
 ) -> None:
-    """Find the feed of an address, show it, and write it into feeds.yaml if you say yes.
+    """Find the feed or account of an address, show it, and write it into feeds.yaml if you say yes.
 
     Example: `python3 run.py add https://www.example.org/blog --in latest-posts`
     """
     with opened(context) as app:
         catalogue = right_catalogue(app)
         shown_in = tuple(named_widgets(catalogue, widgets or []))
-        if known := _followed(catalogue, *_meant(address)):
+        meant = _meant(address)
+        _refuse_wrong_token(token, meant[0])
+        if known := _followed(catalogue, *meant):
             _say_followed(known, address, json=json)
             return
-        discovery = look_at(app, address)
+        discovery = look_at(app, address, token)
         if not (json or yes):
             discovery = _chosen(app, discovery)
-        found = discovery.found
+        found = discovery.found or discovery.waiting
         if found is None:
             say_found(discovery, json=json)
             raise typer.Exit(1)
@@ -73,29 +86,36 @@ def add(
             address=found.address,
             name=name,
             widgets=shown_in,
+            token=token,
         )
         new = awaiting_consent(new, catalogue)
         if not json:
             say_found(replace(discovery, others=()), json=False)
             _say_entry(new)
+            _say_when_it_works(discovery)
         written = yes or (not json and _agreed())
         if written:
-            _write(app, catalogue, new, found, quiet=json)
+            _write(app, catalogue, new, discovery.found, quiet=json)
         elif not json:
             warn("Nothing was written. Add --yes to write it.")
         if json:
             entry = {"id": new.id, "in": new.widgets, "state": new.state, "written": written}
             put_json(_as_json(discovery) | {"entry": entry})
+        if discovery.found is None and not written:
+            raise typer.Exit(1)
 
 
-def look_at(app: App, address: str) -> Discovery:
-    """What an address leads to; asks at most eight times and stores nothing."""
+def look_at(app: App, address: str, token: str | None = None) -> Discovery:
+    """What an address leads to; asks at most eight times and stores no post.
+
+    ``token`` is the variable that holds the token of its platform; None: the usual one.
+    """
 
     async def look() -> Discovery:
         refresher = app.refresher
         try:
-            discoverer = Discoverer(refresher.client, refresher.reader, app.clock)
-            return await discoverer.discover(address)
+            discoverer = Discoverer(refresher.client, refresher.reader, app.clock, refresher.keys)
+            return await discoverer.discover(address, token=token)
         finally:
             await app.close_fetching()
 
@@ -136,11 +156,13 @@ def _called(title: str) -> str:
 def _as_json(discovery: Discovery) -> dict[str, object]:
     """The contract of ``check ADDRESS --json``."""
     found = discovery.found
+    account = found or discovery.waiting
     return {
         "asked": discovery.asked,
         "ok": found is not None,
-        "platform": found.platform if found else None,
-        "address": found.address if found else None,
+        "platform": account.platform if account else None,
+        "address": account.address if account else None,
+        "token": account.token if account else None,
         "title": found.title if found else None,
         "posts": found.posts if found else None,
         "newest": found.newest if found else [],
@@ -164,11 +186,17 @@ def _meant(text: str) -> tuple[str, str]:
 
 
 def _followed(catalogue: Catalogue, platform: str, address: str) -> Source | None:
-    """The source that has this address already, be it written a little differently."""
-    asked = (platform, sameness(address))
+    """The source that follows this already, be it written differently or by its feed."""
+    asked = _key(platform, address)
     return next(
-        (one for one in catalogue.sources if (one.platform, sameness(one.address)) == asked), None
+        (one for one in catalogue.sources if _key(one.platform, one.address) == asked), None
     )
+
+
+def _key(platform: str, address: str) -> tuple[str, str]:
+    """Equal for what follows the same."""
+    of, written = one_account(platform, address)
+    return of, sameness(written)
 
 
 def _say_followed(source: Source, address: str, *, json: bool) -> None:
@@ -194,7 +222,7 @@ def _chosen(app: App, discovery: Discovery) -> Discovery:
 
 
 def _id_for(found: Found, catalogue: Catalogue) -> str:
-    host = urlsplit(found.address).hostname or found.address
+    host = urlsplit(found.address).hostname or f"{found.address} {found.platform}"
     taken = {source.id for source in catalogue.sources}
     return id_for(found.title or host, taken, otherwise=host)
 
@@ -212,18 +240,32 @@ def _say_entry(new: NewSource) -> None:
         warn("It is followed but shown nowhere yet: --in WIDGET says where.")
 
 
+def _say_when_it_works(discovery: Discovery) -> None:
+    if discovery.found is None:
+        warn("You may write it all the same: it will start to work once a token that holds is set.")
+
+
+def _refuse_wrong_token(token: str | None, platform: str) -> None:
+    """Before anything is asked: what the variable holds will be sent to the platform."""
+    trouble = token_trouble(token, platforms()[platform]) if token is not None else None
+    if trouble is not None:
+        raise typer.BadParameter(" ".join(trouble), param_hint="--token")
+
+
 def _agreed() -> bool:
     """Ask where somebody can answer; in a pipe nobody can."""
     return sys.stdin.isatty() and typer.confirm("Write this into feeds.yaml?", err=True)
 
 
-def _write(app: App, catalogue: Catalogue, new: NewSource, found: Found, *, quiet: bool) -> None:
+def _write(
+    app: App, catalogue: Catalogue, new: NewSource, found: Found | None, *, quiet: bool
+) -> None:
     """Write the entry, and store what the feed has just answered as its first visit."""
     after = app.edit(lambda text: add_sources(text, [new]), expected=catalogue.digest)
     if not quiet:
         out.print(f"Written: {new.id}.", markup=False)
     source = after.source(new.id)
-    if source is None or not source.visited:
+    if source is None or not source.visited or found is None:
         return
     try:
         app.sync(after)

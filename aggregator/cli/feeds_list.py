@@ -15,6 +15,7 @@ from aggregator.catalogue.proposals import Fate, Proposal, propose
 from aggregator.cli.opening import named_widgets, opened, right_catalogue
 from aggregator.cli.terminal import count, err, out, put_json, warn
 from aggregator.connectors import platforms
+from aggregator.connectors._known_feeds import one_account
 from aggregator.errors import AggregatorError, OpmlError
 from aggregator.model import SourceState
 
@@ -62,7 +63,7 @@ def take_in(
         catalogue = right_catalogue(app)
         named = named_widgets(catalogue, widgets or [])
         listed = _read(file)
-        proposals = propose(listed.feeds, catalogue, platforms()["feed"], named)
+        proposals = propose(listed.feeds, catalogue, platforms()["feed"], named, one_account)
         fates = {Fate.NEW, Fate.SIMILAR} if similar else {Fate.NEW}
         chosen = [one.new for one in proposals if one.new is not None and one.fate in fates]
         if not json:

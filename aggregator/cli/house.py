@@ -1,4 +1,4 @@
-"""Commands of the house: doctor, backup, test."""
+"""Commands of the house: doctor, backup, prune, test."""
 
 import subprocess
 import sys
@@ -12,10 +12,13 @@ import typer
 
 from aggregator.actions.diagnose import diagnose, python_version
 from aggregator.actions.hub_words import pushing_words
+from aggregator.actions.prune import overdue
+from aggregator.actions.prune import prune as erase
+from aggregator.actions.token_words import token_words
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
-from aggregator.cli.terminal import count, out, put_json
+from aggregator.cli.terminal import catalogue_of, count, out, put_json
 from aggregator.errors import AggregatorError
 from aggregator.model import Widget, WidgetSpec
 from aggregator.settings import PREFIX, Settings, table
@@ -28,6 +31,7 @@ def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
     commands.command()(doctor)
     commands.command()(backup)
+    commands.command()(prune)
     commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         test
     )
@@ -64,6 +68,7 @@ def _parts(app: App) -> dict[str, Callable[[], str]]:
         "network": _network,
         "public address": _public_address,
         "pushes": _pushes,
+        "tokens": _tokens,
     }
     return {"python": python_version} | {name: partial(one, app) for name, one in tries.items()}
 
@@ -122,6 +127,10 @@ def _pushes(app: App) -> str:
     return pushing_words(app.settings.public_url, pushable=app.pushable)
 
 
+def _tokens(app: App) -> str:
+    return token_words(app.catalogue().sources, app.settings.token, app.token_ends())
+
+
 def _shown(settings: Settings, variable: str) -> str:
     """A value for people; what may be secret says only whether it is set."""
     value = getattr(settings, variable.removeprefix(PREFIX).lower())
@@ -143,9 +152,46 @@ def backup(
         out.print(f"Copied to {file} ({file.stat().st_size:,} bytes).", markup=False)
         if app.settings.secret_key is None:
             out.print(
-                f"Keep {app.settings.data / 'secret.key'} with it: takedowns hold only with it.",
+                f"Keep {app.settings.data / 'secret.key'} with it, but not in the same place: "
+                "takedowns hold only with it, and renewed tokens open only with it.",
                 markup=False,
             )
+
+
+def prune(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase them.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be erased, as without --yes.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say which stored posts their platform's terms let nobody keep; with --yes erase them.
+
+    A running `serve` does so once a day.
+
+    Example: `python3 run.py prune --yes`
+    """
+    if yes and dry_run:
+        raise typer.BadParameter("--yes and --dry-run ask for different things.")
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        now = app.clock()
+        found = (erase if yes else overdue)(app.database, catalogue, now)
+        if yes:
+            app.publisher.publish_all(now)
+        for one in found:
+            if json:
+                put_json({"source": one.source_id, "posts": one.posts, "erased": yes})
+                continue
+            posts = "1 post" if one.posts == 1 else f"{one.posts} posts"
+            said = "erased" if yes else "to be erased"
+            not_seen = f"not seen at the platform for {one.kept_for.days} days"
+            out.print(f"{one.source_id}: {posts} {said}, {not_seen}", markup=False)
+        if not found and not json:
+            out.print("There is nothing to erase.")
+        elif not (yes or json):
+            out.print("Nothing was erased; --yes does it.")
 
 
 def test(context: typer.Context) -> None:

@@ -24,7 +24,7 @@ _MODULES = {
     "trust": {"release", "reject"},
     "add": {"add"},
     "feeds_list": {"opml"},
-    "house": {"doctor", "backup", "test"},
+    "house": {"doctor", "backup", "prune", "test"},
     "world": {"demo"},
 }
 """Which module of this folder has which commands. One command never waits for the imports of all

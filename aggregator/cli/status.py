@@ -46,7 +46,7 @@ def status(
     with opened(context) as app:
         catalogue = catalogue_of(app)
         now, times = app.clock(), _Times(app.clock(), catalogue.site.timezone)
-        found = healths(app.publisher, catalogue, now)
+        found = healths(app.publisher, catalogue, now, token_ends=app.token_ends())
         if source is not None:
             chosen = [one for one in found if one.source.id == source]
             if not chosen:
@@ -184,6 +184,9 @@ def _health_json(one: Health) -> dict[str, object]:
         "held": one.held,
         "waiting": one.waiting,
         "error": state.error_kind if state else None,
+        "token_ends": one.token_ends,
+        "read": one.budget.read if one.budget else None,
+        "reads_per_month": one.budget.allowed if one.budget else None,
     }
 
 
@@ -241,6 +244,7 @@ def _say_all_about(app: App, one: Health, times: _Times, *, json: bool) -> None:
         *(_details(one.state, times) if one.state else []),
         ("held", f"{one.held}" if one.held else ""),
         ("hub", one.hub),
+        ("token", _token(one, times)),
     ]
     for label, text in rows:
         if text:
@@ -249,6 +253,13 @@ def _say_all_about(app: App, one: Health, times: _Times, *, json: bool) -> None:
         out.print("\n  Its last visits (`visits` lists more):", markup=False)
         _say_visits(logged[:LAST], times, why=False)
     out.print(f"Times are those of {times.timezone}.", markup=False)
+
+
+def _token(one: Health, times: _Times) -> str:
+    """Where it comes from, and until when it holds; never what it is."""
+    if one.source.token is None:
+        return ""
+    return one.source.token + (f", until {times.at(one.token_ends)}" if one.token_ends else "")
 
 
 _CHANGING = "its entries change them at visits; they are told apart by link and title"

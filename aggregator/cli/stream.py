@@ -1,15 +1,17 @@
 """Commands along the stream: refresh, publish, check."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.actions.check import Checked, check_online
+from aggregator.actions.check import Checked, check_online, remarks
+from aggregator.actions.mirror import Told
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
+from aggregator.actions.token_words import unset_words
 from aggregator.app import App, Claim
 from aggregator.cli.add import look_at, say_found
 from aggregator.cli.opening import opened, right_catalogue
@@ -50,7 +52,7 @@ def refresh(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Visit what is due, store what is new, bring every widget up to date.
+    """Visit what is due, store what is new, drop what authors took back, publish every widget.
 
     Example: `python3 run.py refresh insight --force`
     """
@@ -61,6 +63,9 @@ def refresh(
         for source_id, why in claim.held_off.items():
             warn(f"{source_id}: not visited, {why}.")
         reports = run(visit_claimed(app, catalogue, claim, say=None if json else say))
+        told = run(look_up_shown(app, catalogue, chosen))
+        if not json:
+            _say_told(told)
         published = app.publisher.publish_all(app.clock())
         if json:
             for report in reports:
@@ -101,6 +106,30 @@ async def visit_claimed(
             await app.close_fetching()
             # What was interrupted is due again at once; what was stored is no claim any more.
             visits.release(app.database, claim.states)
+
+
+async def look_up_shown(app: App, catalogue: Catalogue, sources: Collection[Source]) -> list[Told]:
+    """Ask whether posts that widgets show are still there, as far as that is due."""
+    chosen = {source.id for source in sources}
+    followed = app.followed(catalogue)
+    due = app.mirror.due(catalogue, {one: followed[one] for one in followed.keys() & chosen})
+    if not due:
+        return []
+    with progress("Looking up", len(due)) as bar:
+        try:
+            return await app.mirror.look_up(app.refresher, due, lambda _: bar.step())
+        finally:
+            await app.close_fetching()
+
+
+def _say_told(told: list[Told]) -> None:
+    """A line for each source whose posts are not what they were."""
+    for one in told:
+        if one.hidden or one.erased:
+            words = f"{one.hidden} hidden, {one.erased} erased, gone at the source"
+            out.print(f"✗ {one.source.id}: {words}", markup=False)
+        if one.back:
+            out.print(f"✓ {one.source.id}: {one.back} there again", markup=False)
 
 
 def say(report: Report) -> None:
@@ -221,9 +250,14 @@ def check(
                 markup=False,
             )
             _warn_of_consent(catalogue, app.clock())
+            for words, step in unset_words(catalogue.sources, app.settings.token):
+                warn(f"{words} {step}")
+            for words in remarks(catalogue):
+                out.print(f"  {words}", markup=False)
         if not online:
             if json:
-                put_json({"ok": True, "sources": len(catalogue.sources)})
+                sources, said = len(catalogue.sources), remarks(catalogue)
+                put_json({"ok": True, "sources": sources, "remarks": said})
             return
         _visit_and_say(app, list(catalogue.sources), json=json)
 

@@ -15,6 +15,7 @@ from aggregator.cli.running import run
 from aggregator.cli.stream import say, visit_claimed
 from aggregator.cli.terminal import out
 from aggregator.clock import Clock
+from aggregator.demo.accounts import tokens
 from aggregator.demo.server import SampleWorld
 from aggregator.demo.site import example_site
 from aggregator.demo.words import as_text
@@ -70,6 +71,7 @@ def _app(folder: Path, world_port: int, began: datetime) -> App:
         data=folder / "data",
         allow_networks="127.0.0.0/8",
         allow_ports=str(world_port),
+        tokens=tokens(),
     )
     return App(settings, pace=pace())
 
@@ -78,7 +80,9 @@ async def _first_pass(app: App) -> None:
     """Visit every blog, publish, print both widgets."""
     catalogue = app.catalogue()
     app.sync(catalogue)
-    out.print(f"The sample world: {len(catalogue.sources)} blogs over HTTP on loopback.")
+    out.print(
+        f"The sample world: {len(catalogue.sources)} blogs and accounts over HTTP on loopback."
+    )
     out.print("One of them is gone, to show that it hurts no other.\n")
     claim = app.claim(catalogue.sources)
     await visit_claimed(app, catalogue, claim, say=say)

@@ -14,6 +14,8 @@ from typing import cast
 from aggregator.connectors._contract import Connector
 from aggregator.model import Platform
 
+_FEED = "feed"
+
 
 @cache
 def connectors() -> Mapping[str, Connector]:
@@ -41,12 +43,24 @@ def platforms() -> Mapping[str, Platform]:
                 example=module.EXAMPLE,
                 about=module.ABOUT,
                 home_of=module.home_of,
+                account_of=_account_of_feed if name == _FEED else _no_other_name,
                 terms=module.TERMS,
                 token=module.TOKEN,
             )
             for name, module in connectors().items()
         }
     )
+
+
+def _account_of_feed(address: str) -> str | None:
+    from aggregator.connectors._known_feeds import account_of  # noqa: PLC0415 - it asks us
+
+    found = account_of(address)
+    return None if found is None else ":".join(found)
+
+
+def _no_other_name(_: str) -> None:
+    """An account is followed under its platform's own key, in one way."""
 
 
 def _load(name: str) -> Connector:

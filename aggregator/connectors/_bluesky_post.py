@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._shape import Part
-from aggregator.model import Author, Media, PostKind, RawDate, RawPost, Span, SpanKind
+from aggregator.model import Author, Media, PostKind, RawDate, RawPost, RawQuote, Span, SpanKind
 
 DID = re.compile(r"did:[a-z]+:[a-zA-Z0-9._:%-]{1,200}")
 
@@ -55,6 +55,7 @@ def post_of(entry: Part) -> RawPost | None:
         spans=spans,
         kind=_kind(post),
         sensitive=not labels.isdisjoint(_SENSITIVE),
+        quote=_quote(post),
     )
     return _passed_on(raw, entry.at("reason")) if entry.maybe("reason", "$type") == _REPOST else raw
 
@@ -79,6 +80,7 @@ def _passed_on(raw: RawPost, reason: Part) -> RawPost:
         spans=raw.spans,
         kind=PostKind.REPOST,
         sensitive=raw.sensitive,
+        quote=raw.quote,
     )
 
 
@@ -91,6 +93,22 @@ def _kind(post: Part) -> PostKind:
     # What is embedded may also be a list, a feed or a starter pack.
     is_post = any(uri is not None and "/app.bsky.feed.post/" in uri for uri in quoted)
     return PostKind.QUOTE if is_post else PostKind.ORIGINAL
+
+
+def _quote(post: Part) -> RawQuote | None:
+    """What it quotes; None where that is gone, or its author or Bluesky does not let it be seen."""
+    embed = post.at("embed", "record")
+    # With pictures beside it, it stands one deeper.
+    quoted = embed if embed.maybe("uri") else embed.at("record")
+    address = _POST.fullmatch(quoted.maybe("uri", most=_limits.URL) or "")
+    author = quoted.at("author")
+    text = _limits.text(quoted.at("value", "text").value, is_html=False, most=_LONGEST)
+    if address is None or text is None or author.maybe("did") is None:
+        return None
+    labels = _labels(quoted) | _labels(author) | _labels(quoted.at("value"), "labels", "values")
+    if not labels.isdisjoint(_HIDDEN) or not_to_be_shown(author):
+        return None
+    return RawQuote(_author(author), f"{_profile(author)}/post/{address[2]}", text)
 
 
 def _labels(part: Part, *names: str) -> set[str]:

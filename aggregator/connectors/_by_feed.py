@@ -8,14 +8,15 @@ Not here: how a platform's accounts are written and where its feeds are, which i
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from aggregator.connectors import _limits
+from aggregator.connectors import _limits, _permalinks
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._links import linked
+from aggregator.connectors._server import origin
 from aggregator.errors import FetchError, Gone, NotFound
-from aggregator.model import Document, FetchResult, Profile
+from aggregator.model import Document, FetchResult, Profile, Sightings, Sought, Source
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/feed+json, "
@@ -36,13 +37,35 @@ _CHOSEN = b"%"
 """What a cursor begins with that holds a digest of what was wanted, and then the rest."""
 
 
-async def read_feed(address: str, errand: Errand, wanted: object = None) -> FetchResult:
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What every platform that is followed by its feed can be told."""
+
+    server: str | None = None
+    """Another address that answers in its place; None: its own do."""
+
+    def __post_init__(self) -> None:
+        if self.server is not None:
+            object.__setattr__(self, "server", origin(self.server))
+
+    def at(self, url: str) -> str:
+        """Where what the platform has at this address is asked for."""
+        if self.server is None:
+            return url
+        _, slash, rest = url.partition("://")[2].partition("/")
+        return f"{self.server}{slash}{rest}"
+
+
+async def read_feed(address: str, errand: Errand, options: Elsewhere | None = None) -> FetchResult:
     """Ask for the feed and read what is new in it.
 
-    ``wanted`` is what decides which posts the caller keeps: once that changes, all are read anew,
-    because those that were not wanted before count as known.
+    ``options`` decide who is asked and which posts the caller keeps: once they change, all are read
+    anew, because those that were not wanted before count as known.
     """
-    mark = b"" if wanted is None else _CHOSEN + hashlib.sha256(repr(wanted).encode()).digest()[:8]
+    mark = b""
+    if options is not None:
+        mark = _CHOSEN + hashlib.sha256(repr(options).encode()).digest()[:8]
+        address = options.at(address)
     last = _Cursor.unpack(errand.cursor, mark)
     document = await errand.web.get(address, accept=ACCEPT, unconditional=last is None)
     digest = _digest(document)
@@ -61,7 +84,7 @@ async def read_feed(address: str, errand: Errand, wanted: object = None) -> Fetc
 
 
 async def read_found_feed(
-    errand: Errand, find: Callable[[], Awaitable[str]], wanted: object = None
+    errand: Errand, find: Callable[[], Awaitable[str]], options: Elsewhere | None = None
 ) -> FetchResult:
     """As ``read_feed``, where only the platform knows the feed's address: ``find`` asks for it.
 
@@ -70,11 +93,21 @@ async def read_found_feed(
     address, cursor = _remembered(errand.cursor)
     found = address or await find()
     try:
-        result = await read_feed(found, replace(errand, cursor=cursor), wanted)
+        result = await read_feed(found, replace(errand, cursor=cursor), options)
     except (NotFound, Gone) as error:
         found = await _found_anew(find, address, error)
-        result = await read_feed(found, replace(errand, cursor=None), wanted)
+        result = await read_feed(found, replace(errand, cursor=None), options)
     return replace(result, cursor=_FOUND + found.encode() + _END + (result.cursor or b""))
+
+
+async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
+    """Ask for the page of each post, which is all that a platform with nothing but a feed offers.
+
+    Raises FetchError where the account's own page does not answer.
+    """
+    options = source.options or Elsewhere()
+    home = None if source.home is None else options.at(source.home)
+    return await _permalinks.look_up(replace(source, home=home), sought, errand)
 
 
 def renamed(result: FetchResult, title: re.Pattern[str]) -> FetchResult:

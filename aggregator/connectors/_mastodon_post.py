@@ -4,16 +4,25 @@ In: a status as the interface gives it. Out: a ``RawPost``.
 Specification: https://docs.joinmastodon.org/entities/Status/ and the pages that it links to.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._shape import Part
-from aggregator.model import Author, Media, PostKind, RawPost
+from aggregator.model import Author, Media, PostKind, RawPost, RawQuote, RawText
 
 _PUBLIC = frozenset({"public", "unlisted"})
 _FILMS = frozenset({"video", "gifv"})
+_STATUS = re.compile(
+    r"/(?:@[^/]+(?:/statuses)?|(?:ap/)?users/[^/]+/statuses)/(?P<id>[0-9A-Za-z]{1,40})(?:/activity)?",
+    re.ASCII,
+)
+"""Paths of ids and permalinks, of this server's kin as well."""
+_SAID_AGAIN = re.compile(r"\s*<p class=\"quote-inline\">.*?</p>", re.DOTALL)
+"""What tells readers of older programs where the quoted post is."""
 
 
 def post_of(status: Part, host: str) -> RawPost | None:
@@ -38,14 +47,28 @@ def post_of(status: Part, host: str) -> RawPost | None:
     )
 
 
+def id_of(guid: str, home: str) -> str | None:
+    """The server's number of a status, from the id that we know it by.
+
+    ``home``: a page of the account. None for ids of another server, or of another form.
+    """
+    parts = urlsplit(guid)
+    found = _STATUS.fullmatch(parts.path)
+    return found["id"] if found and parts.netloc == urlsplit(home).netloc else None
+
+
 def _own(status: Part, host: str) -> RawPost:
     # The same as in the account's RSS feed, so that a post is one wherever it was read.
     permalink = status.maybe("url", most=_limits.URL) or status.word("uri")
     language = status.maybe("language")
+    quote = _quote(status.at("quote"), host)
+    content = status.at("content").value
+    if quote is not None and isinstance(content, str):
+        content = _SAID_AGAIN.sub("", content, count=1)
     return RawPost(
         guid=permalink,
         permalink=permalink,
-        body=_limits.text(status.at("content").value, is_html=True, language=language),
+        body=_limits.text(content, is_html=True, language=language),
         author=_author(status.at("account"), host),
         published=raw_date(status.at("created_at").value),
         updated=raw_date(status.at("edited_at").value),
@@ -55,7 +78,23 @@ def _own(status: Part, host: str) -> RawPost:
         kind=_kind(status),
         sensitive=status.says("sensitive"),
         warning=status.maybe("spoiler_text"),
+        quote=quote,
     )
+
+
+def _quote(quote: Part, host: str) -> RawQuote | None:
+    """What it quotes, where whoever wrote that agrees; of a covered text only the warning."""
+    quoted = quote.at("quoted_status")
+    if quote.maybe("state") != "accepted" or quoted.maybe("visibility") not in _PUBLIC:
+        return None
+    language = quoted.maybe("language")
+    body = _limits.text(quoted.at("content").value, is_html=True, language=language)
+    if warning := quoted.maybe("spoiler_text"):
+        body = RawText(warning, is_html=False, language=language)
+    if body is None or quoted.maybe("account", "acct") is None:
+        return None
+    permalink = quoted.maybe("url", most=_limits.URL) or quoted.maybe("uri", most=_limits.URL)
+    return RawQuote(_author(quoted.at("account"), host), permalink, body)
 
 
 def name_of(account: Part) -> str | None:

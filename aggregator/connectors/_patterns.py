@@ -12,8 +12,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from aggregator.connectors import connectors
+from aggregator.connectors import connectors, platforms
 from aggregator.connectors._accounts import page_on
+from aggregator.connectors._contract import Connector
+from aggregator.connectors._known_feeds import account_of, is_called_a_feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +94,14 @@ _ROWS = (
     ),
 )
 
-_CLOSED = {
-    "caringbridge.org": "CaringBridge",
-    "facebook.com": "Facebook",
-    "fb.com": "Facebook",
-    "instagram.com": "Instagram",
-    "linkedin.com": "LinkedIn",
-    "threads.com": "Threads",
-    "threads.net": "Threads",
-    "tiktok.com": "TikTok",
-    "twitter.com": "X",
-    "x.com": "X",
-}
+_CLOSED = {"caringbridge.org": "CaringBridge"}
 """Hosts, those under them included, whose pages offer no feed to anybody."""
 _OFFERS_NONE = "{} offers no feed of its accounts and pages."
 _ASK_THE_AUTHOR = (
     "Ask whoever writes it whether the same posts also stand on a blog or another account."
 )
 
+_KEY = re.compile(r"(?P<key>[a-z]+):(?!//)\s*(?P<account>\S.*)")
 _FEDIVERSE = re.compile(
     r"@?(?P<name>[\w.-]{1,64})@(?P<host>(?:[\w-]+\.)+[a-z]{2,}(?::\d{1,5})?)", re.ASCII
 )
@@ -119,7 +111,7 @@ _BLUESKY = re.compile(r"@(?P<name>(?:[a-z0-9-]+\.)+[a-z]{2,})", re.ASCII | re.IG
 def place_of(text: str) -> Place | None:
     """What an address or a handle tells by itself; None: it must be asked."""
     text = text.strip()
-    if place := _by_handle(text) or _on_a_platform(text):
+    if place := _by_key(text) or _by_handle(text) or _on_a_platform(text):
         return place
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
@@ -141,6 +133,14 @@ def place_of(text: str) -> Place | None:
     return None
 
 
+def _by_key(text: str) -> Place | None:
+    """An account as a line of feeds.yaml names it, ``youtube: "@institute"``."""
+    line = _KEY.fullmatch(text)
+    if line is None or line["key"] == "feed" or line["key"] not in connectors():
+        return None
+    return _account(line["key"], line["account"].strip("\"'"), handle=True)
+
+
 def _by_handle(text: str) -> Place | None:
     """Handles that name their platform by their shape."""
     if handle := _FEDIVERSE.fullmatch(text):
@@ -153,15 +153,35 @@ def _by_handle(text: str) -> Place | None:
 
 
 def _on_a_platform(text: str) -> Place | None:
-    """The account that an address of a platform's own hosts leads to."""
+    """The account that an address of a platform's own hosts, or of a feed of its, leads to."""
+    address = text if "://" in text else f"https://{text}"
+    if of := account_of(address):
+        return _account(*of, feeds=(address,))
     for name, module in connectors().items():
-        if page_on(module.HOSTS, text) is None:
-            continue
-        try:
-            return Place(name, name, module.read_address(text))
-        except ValueError:
-            return Place(name)
+        page = page_on(module.HOSTS, text)
+        if page is not None:
+            # The feed of a tag, say, which is less than the account.
+            is_part = not _is_closed(module) and is_called_a_feed("/".join(page.path))
+            return Place(name) if is_part else _account(name, text)
     return None
+
+
+def _account(name: str, text: str, *, feeds: tuple[str, ...] = (), handle: bool = False) -> Place:
+    """The account that a text names on this platform, or why it names none."""
+    module = connectors()[name]
+    try:
+        return Place(name, name, module.read_address(text), feeds, handle=handle)
+    except ValueError as error:
+        if handle or _is_closed(module):
+            # There is no page to look at, or none that says anything to strangers.
+            example = f"Write it as in {platforms()[name].line}"
+            return Place(name, closed=f"{error}.", instead=f"{example}.", handle=handle)
+        return Place(name)
+
+
+def _is_closed(module: Connector) -> bool:
+    """Whether the platform says nothing to strangers, so that none of its pages is worth asking."""
+    return module.TOKEN is not None and not module.TOKEN.optional
 
 
 _USUAL = ("/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")

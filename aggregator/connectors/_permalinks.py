@@ -1,7 +1,8 @@
 """Whether posts are still there, asked at their own pages: for all that has no better answer.
 
 In: posts that widgets show. Out: ``Sightings``. A page counts as gone when its server says 404 or
-410 while the site itself answers; any other failure tells nothing.
+410 while the site itself answers; any other failure tells nothing. To be gentle, only so many pages
+are asked for in one go.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,15 @@ from aggregator.errors import FetchError, Gone, NotFound
 from aggregator.model import Sightings, Sought, Source
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+_MOST_AT_ONCE = 10
+"""Pages; the others wait for the next time, and are then first."""
 
 
 async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
     """Ask for the page of each; raises FetchError where the site itself does not answer."""
     present: set[str] = set()
     gone: set[str] = set()
-    for one in sought:
+    for one in sought[:_MOST_AT_ONCE]:
         if one.permalink is not None:
             there = await _is_there(errand.web, one.permalink)
             if there is not None:

@@ -18,7 +18,7 @@ Not here: how a platform is asked, and what a post is on it, which is each modul
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from aggregator.errors import RateLimited
@@ -67,6 +67,8 @@ class Memory:
     """A digest of the first page as it came."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """The posts of the first page: a digest of the id, and one of all that was read."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What else a module must know again, under names of its own."""
 
     @classmethod
     def unpack(cls, cursor: bytes | None, version: bytes, server: str, options: str) -> "Memory":
@@ -91,6 +93,10 @@ class Memory:
     def knows(self, post: RawPost) -> bool:
         """Whether a post of this id was on the first page last time."""
         return _mark(post.guid) in self.marks
+
+    def holds(self, document: Document) -> bool:
+        """Whether the first page was just this last time."""
+        return self.body == _digest(document)
 
 
 class Kinds(Protocol):
@@ -124,8 +130,7 @@ async def read_timeline(
     further page: nothing is remembered then, so that nothing is missed.
     """
     first = await ask(None)
-    body = hashlib.sha256(first.document.body).hexdigest()[:32]
-    if body == before.body:
+    if before.holds(first.document):
         return FetchResult(
             (),
             before.pack(version),
@@ -148,7 +153,7 @@ async def read_timeline(
         server=before.server,
         options=before.options,
         newest=first.newest or before.newest,
-        body=body,
+        body=_digest(first.document),
         marks=_marks(first, before),
     )
     return FetchResult(
@@ -173,15 +178,25 @@ def _is_more_wanted(pages: list[Page], before: Memory, kinds: Collection[PostKin
 
 
 def _is_known(post: RawPost, before: Memory, *, poorer: bool) -> bool:
-    return before.knows(post) and (poorer or before.marks[_mark(post.guid)] == _mark(post))
+    return before.knows(post) and (poorer or before.marks[_mark(post.guid)] == _said(post))
 
 
 def _marks(page: Page, before: Memory) -> dict[str, str]:
     """What a poorer page says of a known post is not what we know of it."""
-    marks = {_mark(post.guid): _mark(post) for post in page.posts}
+    marks = {_mark(post.guid): _said(post) for post in page.posts}
     if page.poorer:
         return {post: before.marks.get(post, mark) for post, mark in marks.items()}
     return marks
+
+
+def _digest(document: Document) -> str:
+    return hashlib.sha256(document.body).hexdigest()[:32]
+
+
+def _said(post: RawPost) -> str:
+    """A digest of all that it says: a URL that is signed anew each time says nothing."""
+    media = tuple(replace(one, url="") if one.id else one for one in post.media)
+    return _mark(replace(post, media=media))
 
 
 def _mark(what: object) -> str:

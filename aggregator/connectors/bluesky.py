@@ -16,19 +16,20 @@ bytes of UTF-8), https://atproto.com/specs/handle and https://atproto.com/specs/
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import quote, urlencode
 
 from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._bluesky_post import DID, not_to_be_shown, post_of
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
 from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
-from aggregator.model import FetchResult, Profile, RawPost, Source, Terms
+from aggregator.model import FetchResult, Profile, RawPost, Sightings, Sought, Source, Terms
 
 ABOUT = "The posts of an account on Bluesky."
 EXAMPLE = "institute.example"
@@ -36,11 +37,13 @@ HOSTS = ("bsky.app",)
 TERMS = Terms(network="Bluesky")
 TOKEN = None
 
-_VERSION = b"\xb1"
+_VERSION = b"\xb2"
 """Raised whenever posts are read differently (rule B10)."""
 _SERVER = "https://public.api.bsky.app"
 _WEB = "https://bsky.app"
 _LIMIT = 30
+_MOST_AT_ONCE = 25
+"""Posts that ``getPosts`` is asked for."""
 _LONGEST = 253
 _HANDLE = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -93,9 +96,7 @@ def home_of(address: str) -> str | None:
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the newest posts, and for older ones where all of those are new."""
-    options = source.options if isinstance(source.options, Options) else Options()
-    before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
-    visit = _Visit(source.address, options, errand)
+    visit, before, options = _visit(source, errand)
     try:
         account = before.account or await visit.account()
         before = replace(before, account=account)
@@ -104,6 +105,22 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
         )
     except (Denied, NotFound) as refusal:
         return await visit.by_feed(before, refusal)
+
+
+async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
+    """Ask for the posts themselves, and where some are missing, whether the account is there.
+
+    What the account only passed on is not told of.
+    """
+    visit, before, _ = _visit(source, errand)
+    account = before.account or await visit.account()
+    return await visit.look_up([one.guid for one in sought], account)
+
+
+def _visit(source: Source, errand: Errand) -> tuple["_Visit", Memory, Options]:
+    options = source.options if isinstance(source.options, Options) else Options()
+    before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
+    return _Visit(source.address, options, errand), before, options
 
 
 class _Visit:
@@ -146,6 +163,26 @@ class _Visit:
             following=answer.maybe("cursor", most=_limits.URL),
             profile=_profile(author) if author else None,
         )
+
+    async def look_up(self, guids: Sequence[str], account: str) -> Sightings:
+        """Which of the account's own posts are there, and what they say now."""
+        own = [guid for guid in guids if guid.startswith(f"at://{account}/app.bsky.feed.post/")]
+        found: dict[str, Part] = {}
+        for uris in _in_parts(own):
+            url = self._url("app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
+            answer = read_json(
+                await self._web.get(url, accept="application/json", unconditional=True)
+            )
+            found |= {post.word("uri"): post for post in answer.items("posts")}
+        present = frozenset(own).intersection(found)
+        gone = frozenset(own).difference(found)
+        if gone:
+            # Of an account that is switched off, blocked or gone, all posts are missing alike.
+            profile = await self._ask("app.bsky.actor.getProfile", actor=account)
+            if profile.word("did") != account or not_to_be_shown(profile):
+                gone = frozenset()
+        entries = [Part({"post": found[uri].value}) for uri in present]
+        return Sightings(present, gone, _posts(entries))
 
     async def by_feed(self, before: Memory, refusal: Denied | NotFound) -> FetchResult:
         """The account's RSS feed, where the interface refuses us."""
@@ -210,7 +247,7 @@ class _Visit:
         url = self._url(method, asked)
         return read_json(await self._web.get(url, accept="application/json", unconditional=True))
 
-    def _url(self, method: str, asked: dict[str, str]) -> str:
+    def _url(self, method: str, asked: dict[str, str] | list[tuple[str, str]]) -> str:
         return f"{self._options.server}/xrpc/{method}?{urlencode(asked)}"
 
 
@@ -227,6 +264,12 @@ def _posts(entries: list[Part]) -> tuple[RawPost, ...]:
     if failed is not None and not posts:
         raise failed
     return tuple(posts)
+
+
+def _in_parts(uris: Sequence[str]) -> Iterator[list[str]]:
+    rest = iter(uris)
+    while part := list(islice(rest, _MOST_AT_ONCE)):
+        yield part
 
 
 def _profile(author: Part) -> Profile:

@@ -9,13 +9,14 @@ https://www.jsonfeed.org/version/1.1/.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from aggregator.connectors._by_feed import read_feed
+from aggregator.connectors import _permalinks
+from aggregator.connectors._by_feed import ACCEPT, read_feed
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
-from aggregator.model import NO_TERMS, FetchResult, Source
+from aggregator.model import NO_TERMS, FetchResult, Sightings, Sought, Source
 
 ABOUT = "The posts of a feed in RSS, Atom or JSON Feed."
 EXAMPLE = "https://www.example.org/feed/"
@@ -69,3 +70,21 @@ def home_of(address: str) -> str | None:
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
     return await read_feed(source.address, errand)
+
+
+async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
+    """Ask for the page of each.
+
+    Where one is missing, the feed is read, too: what it still offers was not taken back, and where
+    it is no feed any more, the site is not what it was.
+    """
+    told = await _permalinks.look_up(source, sought, errand)
+    if not told.gone:
+        return told
+    document = await errand.web.get(source.address, accept=ACCEPT, unconditional=True)
+    read = await errand.reader.read(document, frozenset())
+    offered = {name for post in read.posts for name in (post.guid, post.permalink)}
+    kept = {
+        one.guid for one in sought if not offered.isdisjoint({one.guid, one.permalink} - {None})
+    }
+    return replace(told, gone=told.gone - kept)

@@ -19,9 +19,9 @@ from functools import partial
 from urllib.parse import quote
 
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._by_feed import read_feed, read_found_feed, renamed
+from aggregator.connectors._by_feed import Elsewhere, read_feed, read_found_feed, renamed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.errors import Unreadable
 from aggregator.model import FetchResult, RawPost, Source, Terms
 
@@ -40,8 +40,8 @@ _SAID_BY_FLICKR = re.compile(r"\s*<p><a href=\"[^\"]*\">[^<]*</a> posted an? \w+
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """None besides."""
 
 
 def read_address(text: str) -> str:
@@ -70,11 +70,12 @@ def home_of(address: str) -> str | None:
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed, by the id that the account's page tells if it must."""
-    name = source.address
+    name, options = source.address, source.options or Options()
     if _ID.fullmatch(name):
-        result = await read_feed(_feed_of(name), errand)
+        result = await read_feed(_feed_of(name), errand, options)
     else:
-        result = await read_found_feed(errand, partial(_find, name, errand))
+        find = partial(_find, name, errand, options)
+        result = await read_found_feed(errand, find, options)
     return replace(renamed(result, _TITLE), posts=tuple(map(_tidy, result.posts)))
 
 
@@ -85,10 +86,9 @@ def _feed_of(account: str) -> str:
     )
 
 
-async def _find(name: str, errand: Errand) -> str:
-    page = await errand.web.get(
-        f"https://www.flickr.com/people/{quote(name)}/", accept="text/html", unconditional=True
-    )
+async def _find(name: str, errand: Errand, options: Options) -> str:
+    address = options.at(f"https://www.flickr.com/people/{quote(name)}/")
+    page = await errand.web.get(address, accept="text/html", unconditional=True)
     if (found := _OWNER.search(page.body)) is None:
         raise Unreadable(
             f"Flickr's page of {name} does not tell the account's id.",

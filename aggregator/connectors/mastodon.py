@@ -14,18 +14,28 @@ https://docs.joinmastodon.org/api/rate-limits/ (how often we may ask).
 """
 
 import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode, urlsplit
 
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._links import linked
-from aggregator.connectors._mastodon_post import name_of, post_of
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
+from aggregator.connectors._mastodon_post import id_of, name_of, post_of
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
 from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
-from aggregator.model import Document, FetchResult, Profile, RawPost, Source, Terms
+from aggregator.model import (
+    Document,
+    FetchResult,
+    Profile,
+    RawPost,
+    Sightings,
+    Sought,
+    Source,
+    Terms,
+)
 
 ABOUT = "The posts of an account on Mastodon."
 EXAMPLE = "institute@social.example"
@@ -34,9 +44,11 @@ HOSTS = ("mastodon.social", "mastodon.online")
 TERMS = Terms(network="Mastodon")
 TOKEN = None
 
-_VERSION = b"\xa1"
+_VERSION = b"\xa2"
 """Raised whenever posts are read differently (rule B10)."""
 _LIMIT = 20
+_MOST_AT_ONCE = 20
+"""Posts that are looked up in one go; the others wait for the next time."""
 _NAME = r"(?P<name>\w(?:[\w.-]*?\w)?)"
 _HOST = r"(?P<host>(?:[\w-]+\.)+[\w-]+)"
 _ACCOUNT = re.compile(rf"@?{_NAME}@{_HOST}")
@@ -92,10 +104,7 @@ def home_of(address: str) -> str | None:
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the newest posts, and for older ones where all of those are new."""
-    options = source.options if isinstance(source.options, Options) else Options()
-    server = options.server or f"https://{source.address.partition('@')[2]}"
-    before = Memory.unpack(errand.cursor, _VERSION, server, repr(options))
-    visit = _Visit(source.address, server, options, errand)
+    visit, before, options = _visit(source, errand)
     try:
         account = before.account or await visit.account()
         before = replace(before, account=account)
@@ -104,6 +113,20 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
         )
     except (Denied, NotFound) as refusal:
         return await visit.by_feed(before, refusal)
+
+
+async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
+    """Ask for the posts all at once, then for each that is missing, and for the account."""
+    visit, before, _ = _visit(source, errand)
+    account = before.account or await visit.account()
+    return await visit.look_up([one.guid for one in sought], account)
+
+
+def _visit(source: Source, errand: Errand) -> tuple["_Visit", Memory, Options]:
+    options = source.options if isinstance(source.options, Options) else Options()
+    server = options.server or f"https://{source.address.partition('@')[2]}"
+    before = Memory.unpack(errand.cursor, _VERSION, server, repr(options))
+    return _Visit(source.address, server, options, errand), before, options
 
 
 class _Visit:
@@ -137,7 +160,7 @@ class _Visit:
         }
         if last is not None:
             asked |= {"max_id": last} | ({"since_id": before.newest} if before.newest else {})
-        path = f"/api/v1/accounts/{quote(before.account, safe='')}/statuses?{urlencode(asked)}"
+        path = f"/api/v1/accounts/{_safe(before.account)}/statuses?{urlencode(asked)}"
         try:
             document = await self._get(path, unconditional=bool(last) or not before.body)
         except NotFound:
@@ -156,6 +179,49 @@ class _Visit:
             newest=ids[0] if ids else "",
             profile=_profile(author) if author else None,
         )
+
+    async def look_up(self, guids: Sequence[str], account: str) -> Sightings:
+        """Which posts are there, and what they say now.
+
+        None counts as gone while its account cannot be seen: it may be closed for a while.
+        """
+        about = read_json(await self._get(f"/api/v1/accounts/{_safe(account)}", unconditional=True))
+        if about.says("suspended") or about.word("id") != account:
+            raise Refused(
+                f"{self._server} shows nothing of {self._address} at present.",
+                advice=f"Open {home_of(self._address)} in a browser and look whether it is there.",
+            )
+        home = about.word("url")
+        ids = {number: guid for guid in guids if (number := id_of(guid, home))}
+        asked = dict(list(ids.items())[:_MOST_AT_ONCE])
+        found = await self._statuses(asked)
+        gone: set[str] = set()
+        for number in asked.keys() - found.keys():
+            try:
+                answer = await self._get(f"/api/v1/statuses/{_safe(number)}", unconditional=True)
+            except NotFound:
+                gone.add(asked[number])
+            else:
+                found[number] = read_json(answer)
+        present = {}
+        for number, status in found.items():
+            with suppress(UnexpectedShape):  # nothing is told of what cannot be read
+                if post := post_of(status, self._address.partition("@")[2]):
+                    # Its address may be another one by now, its number never.
+                    present[asked[number]] = replace(post, guid=asked[number])
+        return Sightings(frozenset(present), frozenset(gone), tuple(present.values()))
+
+    async def _statuses(self, asked: Mapping[str, str]) -> dict[str, Part]:
+        """Those that are there, by number; servers older than Mastodon 4.3 cannot tell."""
+        if not asked:
+            return {}
+        query = urlencode([("id[]", number) for number in asked])
+        try:
+            answer = await self._get(f"/api/v1/statuses?{query}", unconditional=True)
+        except NotFound:
+            return {}
+        found = {status.word("id"): status for status in read_json(answer).items()}
+        return {number: status for number, status in found.items() if number in asked}
 
     async def by_feed(self, before: Memory, refusal: Denied | NotFound) -> FetchResult:
         """The account's RSS feed, where the interface refuses us."""
@@ -215,6 +281,10 @@ def _posts(statuses: list[Part], address: str) -> tuple[RawPost, ...]:
 
 def _profile(account: Part) -> Profile:
     return Profile(title=name_of(account), link=account.maybe("url"))
+
+
+def _safe(number: str) -> str:
+    return quote(number, safe="")
 
 
 def _word(yes: bool) -> str:

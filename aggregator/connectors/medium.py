@@ -17,9 +17,9 @@ import re
 from dataclasses import dataclass, replace
 
 from aggregator.connectors._accounts import host_of, page_on
-from aggregator.connectors._by_feed import read_feed, renamed
+from aggregator.connectors._by_feed import Elsewhere, read_feed, renamed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The stories of a writer or a publication on Medium."
@@ -40,8 +40,8 @@ _COUNTED = re.compile(r"\?source=[^#]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """None besides."""
 
 
 def read_address(text: str) -> str:
@@ -73,7 +73,7 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
     name = source.address
     is_host = "." in name and not name.startswith("@")
     address = f"https://{name}/feed" if is_host else f"https://medium.com/feed/{name}"
-    result = renamed(await read_feed(address, errand), _TITLE)
+    result = renamed(await read_feed(address, errand, source.options or Options()), _TITLE)
     if profile := result.profile:
         result = replace(result, profile=replace(profile, link=_uncounted(profile.link)))
     return replace(result, posts=tuple(map(_tidy, result.posts)))

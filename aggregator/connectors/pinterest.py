@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._by_feed import read_feed
+from aggregator.connectors._by_feed import Elsewhere, read_feed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.model import FetchResult, Source, Terms
 
 ABOUT = "The public pins of a Pinterest account or board."
@@ -44,8 +44,8 @@ _NO_BOARDS = ("_", "boards", "feed.rss", "followers", "following", "pins")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """None besides."""
 
 
 def read_address(text: str) -> str:
@@ -74,4 +74,5 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
     name = source.address
     end = ".rss" if "/" in name else "/feed.rss"
-    return await read_feed(f"https://www.pinterest.com/{quote(name)}{end}", errand)
+    address = f"https://www.pinterest.com/{quote(name)}{end}"
+    return await read_feed(address, errand, source.options or Options())

@@ -20,9 +20,9 @@ from functools import partial
 
 from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._by_feed import read_feed, read_found_feed
+from aggregator.connectors._by_feed import Elsewhere, read_feed, read_found_feed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors.feed import read_address as read_feed_address
 from aggregator.errors import NotFound, UnexpectedShape
 from aggregator.model import NO_TERMS, Document, FetchResult, Source
@@ -41,8 +41,8 @@ _WHAT_TO_WRITE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """The server is one in the place of Apple's directory."""
 
 
 def read_address(text: str) -> str:
@@ -66,13 +66,14 @@ def home_of(address: str) -> str | None:
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed, at the address that Apple's directory tells if it must."""
     if found := _NUMBER.fullmatch(source.address):
-        return await read_found_feed(errand, partial(_find, found[1], errand))
+        options = source.options or Options()
+        return await read_found_feed(errand, partial(_find, found[1], errand, options))
     return await read_feed(source.address, errand)
 
 
-async def _find(number: str, errand: Errand) -> str:
+async def _find(number: str, errand: Errand, options: Options) -> str:
     answer = await errand.web.get(
-        f"https://itunes.apple.com/lookup?id={number}&entity=podcast",
+        options.at(f"https://itunes.apple.com/lookup?id={number}&entity=podcast"),
         accept="application/json, text/javascript;q=0.9",
         unconditional=True,
     )

@@ -20,9 +20,9 @@ import re
 from dataclasses import dataclass, replace
 
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._by_feed import read_feed, renamed
+from aggregator.connectors._by_feed import Elsewhere, read_feed, renamed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.model import FetchResult, RawPost, Source, Terms
 
 ABOUT = "The posts of a community or an account on Reddit."
@@ -37,7 +37,7 @@ _TITLE = re.compile(r"(?:overview for|submitted by|newest submissions :) (.+)", 
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(Elsewhere):
     """What is read besides posts; it matters for accounts only."""
 
     include_comments: bool = False
@@ -69,7 +69,8 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
     path = f"r/{name}/new" if kind == "r" else f"user/{name}"
     if kind == "u" and not wanted.include_comments:
         path += "/submitted"
-    result = renamed(await read_feed(f"https://www.reddit.com/{path}/.rss", errand), _TITLE)
+    address = f"https://www.reddit.com/{path}/.rss"
+    result = renamed(await read_feed(address, errand, wanted), _TITLE)
     return replace(result, posts=tuple(map(_tidy, result.posts)))
 
 

@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass
 
 from aggregator.connectors._accounts import host_of, page_on
-from aggregator.connectors._by_feed import read_feed
+from aggregator.connectors._by_feed import Elsewhere, read_feed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.model import FetchResult, Source, Terms
 
 ABOUT = "The public posts of a newsletter on Substack."
@@ -33,8 +33,8 @@ _NO_NEWSLETTERS = frozenset({"open", "on", "support"})
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """None besides."""
 
 
 def read_address(text: str) -> str:
@@ -62,7 +62,8 @@ def home_of(address: str) -> str | None:
 
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
-    return await read_feed(f"https://{_host_of(source.address)}/feed", errand)
+    address = f"https://{_host_of(source.address)}/feed"
+    return await read_feed(address, errand, source.options or Options())
 
 
 def _host_of(name: str) -> str:

@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass, replace
 
 from aggregator.connectors._accounts import host_of, page_on
-from aggregator.connectors._by_feed import read_feed
+from aggregator.connectors._by_feed import Elsewhere, read_feed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.model import FetchResult, PostKind, RawPost, Source, Terms
 
 ABOUT = "The posts of a Tumblr blog."
@@ -37,7 +37,7 @@ _PASSED_ON = re.compile(r"<a\b[^>]*\bclass=\"tumblr_blog\"[^>]*>([^<]*)</a>")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class Options(Elsewhere):
     """Which posts are shown besides the blog's own."""
 
     include_reposts: bool = False

@@ -10,14 +10,14 @@ Specifications: https://www.rssboard.org/rss-specification, https://www.rssboard
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._by_feed import read_feed, renamed
+from aggregator.connectors._by_feed import Elsewhere, read_feed, renamed
+from aggregator.connectors._by_feed import look_up as look_up  # noqa: PLC0414 - the contract's
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._permalinks import look_up as look_up  # noqa: PLC0414 - the contract's
-from aggregator.model import FetchResult, Source, Terms
+from aggregator.model import FetchResult, Media, RawPost, Source, Terms
 
 ABOUT = "The public videos of a Vimeo account, channel or group."
 EXAMPLE = "institute"
@@ -36,8 +36,8 @@ _TITLE = re.compile(r"Vimeo / (.+?)(?:['\u2019]s videos)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """None so far."""
+class Options(Elsewhere):
+    """None besides."""
 
 
 def read_address(text: str) -> str:
@@ -66,4 +66,12 @@ def home_of(address: str) -> str | None:
 async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the feed and read what is new in it."""
     address = f"https://vimeo.com/{quote(source.address)}/videos/rss"
-    return renamed(await read_feed(address, errand), _TITLE)
+    result = renamed(await read_feed(address, errand, source.options or Options()), _TITLE)
+    return replace(result, posts=tuple(map(_film, result.posts)))
+
+
+def _film(post: RawPost) -> RawPost:
+    """With the page where it can be watched."""
+    if post.permalink is None:
+        return post
+    return replace(post, media=(*post.media, Media(post.permalink, "video/*")))

@@ -1,7 +1,8 @@
 """A sample of Bluesky: the public interface to one account, by the published lexicons.
 
 Not here: what the account says (``notes.py``), counting of requests (``interface.py``).
-Specification: ``app.bsky.feed.getAuthorFeed`` and what it refers to, and
+Specification: ``app.bsky.feed.getAuthorFeed``, ``app.bsky.feed.getPosts``,
+``app.bsky.actor.getProfile`` and what they refer to, and
 ``com.atproto.identity.resolveHandle``, in https://github.com/bluesky-social/atproto.
 """
 
@@ -35,19 +36,39 @@ class Bluesky(Interface):
         super().__init__(clock, allowance=allowance)
         self.account = account
         self.written = written
+        self.is_deactivated = False
+        """Whether its owner switched the account off, perhaps for a while."""
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
-        """The two methods of the account: who it is, and its timeline."""
+        """The methods of the account: who it is, its timeline, and single posts."""
         match path.removeprefix("/xrpc/"):
             case "com.atproto.identity.resolveHandle":
                 if query.get("handle") != self.account.handle:
                     return _invalid("Unable to resolve handle")
                 return Reply(200, {"did": did(self.account)})
+            case "app.bsky.actor.getProfile":
+                if query.get("actor") not in {self.account.handle, did(self.account)}:
+                    return _invalid("Profile not found")
+                return self._switched_off() or Reply(200, _profile(self.account))
+            case "app.bsky.feed.getPosts":
+                return self._posts(set(query.get("uris", "").split(",")), host)
             case "app.bsky.feed.getAuthorFeed":
                 if query.get("actor") not in {self.account.handle, did(self.account)}:
                     return _invalid("Profile not found")
-                return self._feed(query, host)
+                return self._switched_off() or self._feed(query, host)
         return self.refusal(404)
+
+    def _switched_off(self) -> Reply | None:
+        if not self.is_deactivated:
+            return None
+        said = {"error": "AccountDeactivated", "message": "Account is deactivated"}
+        return Reply(400, said)
+
+    def _posts(self, asked: set[str], host: str) -> Reply:
+        """Those that are there; of the others, and of a switched-off account's, nothing is said."""
+        own = [note for note in self.written() if note.by is None and not self.is_deactivated]
+        found = [note for note in own if uri(note, self.account) in asked]
+        return Reply(200, {"posts": [_post(note, self.account, host) for note in found]})
 
     def refusal(self, status: int) -> Reply:
         """As XRPC writes errors."""

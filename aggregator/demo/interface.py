@@ -24,7 +24,7 @@ class Reply:
 
     status: int
     said: Any
-    """What is written as JSON; None: nothing."""
+    """What is written as JSON; bytes are sent as they are; None: nothing."""
     fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -32,6 +32,8 @@ class Reply:
         """As it is sent: the same thing said twice is the same to the byte."""
         if self.said is None:
             return b""
+        if isinstance(self.said, bytes):
+            return self.said
         return json.dumps(self.said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -49,8 +51,8 @@ class Interface(ABC):
         self._window = clock()
         self._used = 0
 
-    def answer(self, target: str, fields: Mapping[str, str]) -> Reply:
-        """One request, by GET; ``fields`` have lower-case names."""
+    def answer(self, target: str, fields: Mapping[str, str], content: bytes | None = None) -> Reply:
+        """One request, by GET, or by POST with this content; ``fields`` have lower-case names."""
         self.asked.append(target)
         if self.is_down:
             return self.refusal(503)
@@ -62,8 +64,12 @@ class Interface(ABC):
             refused = self.refusal(429)
             return Reply(refused.status, refused.said, {**refused.fields, **counted})
         parts = urlsplit(target)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        reply = self.reply(parts.path, query, fields.get("host", ""))
+        query = {name: ",".join(values) for name, values in parse_qs(parts.query).items()}
+        reply = self.denied(parts.path, fields)
+        if reply is None and content is not None:
+            reply = self.received(parts.path, query, content)
+        elif reply is None:
+            reply = self.reply(parts.path, query, fields.get("host", ""))
         tag = f'W/"{hashlib.sha256(reply.body).hexdigest()[:32]}"'
         sent = {"content-type": "application/json; charset=utf-8", "etag": tag, **reply.fields}
         if reply.status == HTTPStatus.OK and fields.get("if-none-match") == tag:
@@ -73,6 +79,16 @@ class Interface(ABC):
     @abstractmethod
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
         """What is at a path."""
+
+    def denied(self, path: str, fields: Mapping[str, str]) -> Reply | None:
+        """What whoever shows no good token is told; None: it answers."""
+        del path, fields
+        return None
+
+    def received(self, path: str, query: Mapping[str, str], content: bytes) -> Reply:
+        """What it answers to a POST."""
+        del path, query, content
+        return self.refusal(404)
 
     @abstractmethod
     def refusal(self, status: int) -> Reply:

@@ -1,12 +1,12 @@
 """A sample of a Mastodon server with one account, by the published interface.
 
 Not here: what the account says (``notes.py``), counting of requests (``interface.py``).
-Specification: https://docs.joinmastodon.org/methods/accounts/ and
-https://docs.joinmastodon.org/entities/Status/.
+Specification: https://docs.joinmastodon.org/methods/accounts/,
+https://docs.joinmastodon.org/methods/statuses/ and https://docs.joinmastodon.org/entities/Status/.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -19,6 +19,7 @@ _MOST = 40
 _USUAL = 20
 _LONGEST_LINK = 30
 """Characters of an address that a reader's program shows."""
+_STATUS = re.compile(r"/api/v1/statuses/(\d+)")
 _STATUSES = re.compile(r"/api/v1/accounts/(\d+)/statuses")
 
 
@@ -39,20 +40,37 @@ class Mastodon(Interface):
         self.account = account
         self.domain = domain
         self.written = written
+        self.is_suspended = False
+        """Whether the server shows the account to nobody, perhaps for a while."""
+        self.is_old = False
+        """Whether it is older than 4.3, which is the first to tell of many posts at once."""
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
-        """The account, and its timeline."""
+        """The account, its timeline, and single posts."""
+        if self.is_suspended:
+            return self.refusal(410 if path.startswith("/api/v1/accounts/") else 404)
         if path == "/api/v1/accounts/lookup":
             names = {self.account.handle, f"{self.account.handle}@{self.domain}"}
             if query.get("acct") in names:
                 return Reply(200, self._account(self.account, host))
         elif (asked := _STATUSES.fullmatch(path)) and asked[1] == str(self.account.number):
             return self._statuses(path, query, host)
+        elif path == f"/api/v1/accounts/{self.account.number}":
+            return Reply(200, self._account(self.account, host))
+        elif path == "/api/v1/statuses" and not self.is_old:
+            ids = query.get("id[]", "").split(",")
+            return Reply(200, [self._status(note, host) for note in self._found(ids)])
+        elif single := _STATUS.fullmatch(path):
+            for note in self._found([single[1]]):
+                return Reply(200, self._status(note, host))
         return self.refusal(404)
+
+    def _found(self, ids: Sequence[str]) -> list[Note]:
+        return [note for note in self.written() if str(note.number) in ids]
 
     def refusal(self, status: int) -> Reply:
         """As Mastodon writes errors."""
-        words = {404: "Record not found", 429: "Too many requests"}
+        words = {404: "Record not found", 410: "Gone", 429: "Too many requests"}
         return Reply(status, {"error": words.get(status, "Service unavailable")})
 
     def counted(self, left: int, reset: datetime) -> dict[str, str]:

@@ -21,12 +21,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from uvicorn import Config, Server
 
+from aggregator.demo.accounts import SAMPLES
 from aggregator.demo.blogs import Blog
-from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.engines import ENGINES, HERE, Engine, Press
 from aggregator.demo.interface import Interface
-from aggregator.demo.mastodon import Mastodon
-from aggregator.demo.world import ACCOUNTS, World
+from aggregator.demo.notes import Written
+from aggregator.demo.world import World
 
 _PAGE_HEADERS = {
     # The pages of a blog that was broken into are served too: nothing in them may run or call.
@@ -107,17 +107,13 @@ class _Site:
         self._slow_seconds = slow_seconds
         self._press = Press(world, port)
         self._platforms: dict[str, Interface] = {
-            "bluesky": Bluesky(ACCOUNTS["bluesky"], lambda: world.notes("bluesky", clock()), clock),
-            "mastodon": Mastodon(
-                ACCOUNTS["mastodon"],
-                "social.example",
-                lambda: world.notes("mastodon", clock()),
-                clock,
-            ),
+            name: sample.make(sample.account, self._written(name), clock)
+            for name, sample in SAMPLES.items()
         }
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/{path:path}", self._answer)])
+        route = Route("/{path:path}", self._answer, methods=["GET", "POST"])
+        return Starlette(routes=[route])
 
     async def _answer(self, request: Request) -> Response:
         host = request.headers.get("host", "").partition(":")[0].lower().removesuffix(".localhost")
@@ -126,7 +122,7 @@ class _Site:
             there = self._press.origin(self._world.moved[host].host)
             return RedirectResponse(there + path, status_code=301)
         if host in self._platforms:
-            return self._asked(request, self._platforms[host])
+            return await self._asked(request, host)
         blog = self._world.blogs.get(host)
         if blog is None:
             return _nothing_here()
@@ -154,15 +150,20 @@ class _Site:
             body = gzip.compress(body, mtime=0)
         return Response(body, headers=headers)
 
-    def _asked(self, request: Request, platform: Interface) -> Response:
+    def _written(self, platform: str) -> Written:
+        """What the institute has posted there, whenever that is asked."""
+        return lambda: self._world.notes(platform, self._clock())
+
+    async def _asked(self, request: Request, host: str) -> Response:
         """A platform, asked by a program."""
         path = request.url.path
         if path == _BOAT:
             return _boat()
-        if path.startswith("/@"):
+        if host == "mastodon" and path.startswith("/@"):
             return self._note(path.rpartition("/")[2])
         target = f"{path}?{request.url.query}"
-        reply = platform.answer(target, dict(request.headers))
+        content = await request.body() if request.method == "POST" else None
+        reply = self._platforms[host].answer(target, dict(request.headers), content)
         return Response(reply.body, status_code=reply.status, headers=dict(reply.fields))
 
     def _note(self, number: str) -> Response:

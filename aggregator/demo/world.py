@@ -7,17 +7,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from string import Template
 
+from aggregator.demo.accounts import SAMPLES, entries
 from aggregator.demo.blogs import CONTENT, Blog, Entry, read_arrivals, read_blogs
-from aggregator.demo.notes import Account, Note, read_notes
+from aggregator.demo.notes import Note, read_notes
 from aggregator.model import Pace
 
 BETWEEN_ARRIVALS = timedelta(seconds=10)
 """A new post somewhere in the world this often."""
-ACCOUNTS = {
-    "bluesky": Account("institute.example", "Example Cancer Institute", 4711),
-    "mastodon": Account("institute", "Example Cancer Institute", 4712),
-}
-"""Where the institute posts besides its blog, by the platform."""
 
 
 class World:
@@ -30,7 +26,7 @@ class World:
         self.moved = {blog.moved_from: blog for blog in self.blogs.values() if blog.moved_from}
         """The blogs that moved, by their old hosts."""
         self._arrivals = read_arrivals(began)
-        self._notes = {name: read_notes(CONTENT / f"{name}.toml", began) for name in ACCOUNTS}
+        self._notes = {name: read_notes(CONTENT / f"{name}.toml", began) for name in SAMPLES}
 
     def arrived(self, now: datetime) -> int:
         """How many posts have appeared since the world began."""
@@ -63,6 +59,7 @@ def catalogue_text(port: int, now: datetime) -> str:
 
     return Template((CONTENT / "feeds.yaml").read_text("utf-8")).substitute(
         port=port,
+        accounts=entries(port),
         year=now.year,
         given=day(-200),
         expires=day(165),

@@ -173,7 +173,7 @@ class VisitWeb:
         if address.credentials is not None:
             extra["Authorization"] = f"Basic {address.credentials}"
         self.moved_to = None
-        for_good = True
+        for_good = not secrets  # where it leads may repeat them
         usual = self._client.limits.redirects
         most = usual if redirects is None else min(redirects, usual)
         if secrets:

@@ -143,7 +143,7 @@ class Trip:
             async with asyncio.timeout(limits.page_wait):
                 async for piece in cast("httpx.AsyncByteStream", response.stream):
                     unpacked.feed(piece)
-        return unpacked.so_far
+        return unpacked.so_far[: limits.page]
 
     async def _body(self, answer: Answer, response: httpx.Response) -> bytes:
         """All of the body, unpacked, or an error (rule G6)."""

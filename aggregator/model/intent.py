@@ -80,6 +80,14 @@ class Source:
     """The account's public page, by its platform's own pattern; None: nobody knows it unasked."""
     terms: Terms = NO_TERMS
     """Its platform's."""
+    account: str | None = None
+    """The account that its feed is of, as ``platform:address``; None: its own address names it."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What it follows, as ``platform:address``, by every name that is known."""
+        own = f"{self.platform}:{self.address}"
+        return (own,) if self.account is None else (own, self.account)
 
     @property
     def visited(self) -> bool:
@@ -182,6 +190,9 @@ class Platform:
     """One line: what the key follows."""
     home_of: Callable[[str], str | None] = lambda _: None
     """The public page of an address that ``read_address`` made; None: it cannot be told from it."""
+    account_of: Callable[[str], str | None] = lambda _: None
+    """The account that the feed at such an address is of, as ``platform:address``; None: of none
+    that could be followed in another way."""
     terms: Terms = NO_TERMS
     token: TokenNeed | None = None
     """None: it is read without one."""

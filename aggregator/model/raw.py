@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from aggregator.errors import FetchError
+
 
 @dataclass(frozen=True, slots=True)
 class Validators:
@@ -97,6 +99,12 @@ class Media:
     alt: str | None = None
     width: int | None = None
     height: int | None = None
+    id: str | None = None
+    """The platform's own, where its URL is signed anew at every answer; None: the URL names it."""
+    seconds: int | None = None
+    """How long a film or sound plays; None: the source does not say."""
+    captions: bool | None = None
+    """Whether a film has captions by its author; None: the source does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +209,8 @@ class FetchResult:
     """The platform asked not to come before; None: it did not."""
     light: bool = False
     """It came from an interface that is made for being asked often: rule B9 is about feeds."""
+    trouble: FetchError | None = None
+    """Why it came by a lesser way than staff wanted, such as the feed in the interface's place."""
 
 
 @dataclass(frozen=True, slots=True)

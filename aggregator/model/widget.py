@@ -62,8 +62,10 @@ class Why(StrEnum):
     NO_CONSENT = "no consent"
     WAITING = "waiting for review"
     HELD = "held"
+    GONE = "gone at its source"
     KIND = "kind"
     TOO_OLD = "too old"
+    TOO_LONG = "too long"
     FILTERED = "filtered"
     DUPLICATE = "duplicate"
     SOURCE_CAP = "source cap"
@@ -91,6 +93,8 @@ class Selection:
     """The first moment at which the answer may change by itself; None: not before new facts."""
     more: tuple[Card, ...] = ()
     """For the full page: what would follow if there were more room, at most the page's length."""
+    follow: tuple[Card, ...] = ()
+    """The sources themselves, where no post of any of them can be shown; for layouts of posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Widget:
     site: Site
     cards: tuple[Card, ...]
     more: tuple[Card, ...] = ()
+    follow: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,9 @@ def _media(raw: tuple[Media, ...], base: str | None) -> Iterator[Media]:
             alt=_line(medium.alt, _LONGEST_ALT),
             width=_side(medium.width),
             height=_side(medium.height),
+            id=_line(medium.id),
+            seconds=medium.seconds,
+            captions=medium.captions,
         )
 
 
@@ -332,11 +335,13 @@ def _fingerprint(post: Post) -> bytes:
     for span in post.spans:
         parts += (span.kind, str(span.start), str(span.end), span.target or "")
     for medium in post.media:
-        parts += (medium.url, medium.type or "", medium.alt or "")
+        parts += (medium.id or medium.url, medium.type or "", medium.alt or "")
         parts += (str(medium.width or ""), str(medium.height or ""))
+        if medium.seconds is not None or medium.captions is not None:
+            parts += (str(medium.seconds), str(medium.captions))
     if post.author:
         parts += (post.author.name or "", post.author.handle or "", post.author.url or "")
     if post.quote:
         quoted = post.quote.author or Author()
-        parts += (post.quote.text, post.quote.permalink or "", quoted.name or "")
+        parts += (post.quote.text, post.quote.permalink or "", quoted.name or quoted.handle or "")
     return hashlib.blake2b(b"\0".join(map(str.encode, parts)), digest_size=16).digest()

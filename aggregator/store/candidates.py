@@ -40,6 +40,8 @@ MOST_COPIES = 100
 
 Some feeds give all of their entries the link of their home page.
 """
+MOST_NEAR = 100
+"""Of the posts of one source in one stretch of time, so many are looked at, the newest ones."""
 _ARMS = 128
 """Sources or keys that one statement asks for; SQLite allows 500."""
 _BEFORE_ALL = -(2**63)
@@ -51,6 +53,14 @@ class Entry(NamedTuple):
 
     sort_at: datetime
     id: int
+
+
+class Stretch(NamedTuple):
+    """A stretch of a source's time, both ends included."""
+
+    source_id: str
+    first: datetime
+    last: datetime
 
 
 class Look:
@@ -74,7 +84,8 @@ class Look:
         found: dict[str, list[Entry]] = {source_id: [] for source_id in source_ids}
         after = _BEFORE_ALL if since is None else microseconds(since)
         condition = (APPROVED if approved else SHOWN).text
-        for source_id, sort_at, number in self._ask(_WALK, condition, source_ids, after, depth):
+        asked = [(source_id, after, depth) for source_id in source_ids]
+        for source_id, sort_at, number in self._ask(_WALK, condition, asked):
             found[source_id].append(Entry(moment(sort_at), number))
         return found
 
@@ -98,9 +109,18 @@ class Look:
             texts.update(filter(None, [post.content_key]))
         ids: set[int] = set()
         for column, keys in (("link_key", links), ("content_key", texts)):
-            rows = self._ask(_SHARERS, column, sorted(keys), MOST_COPIES)
+            asked = [(key, MOST_COPIES) for key in sorted(keys)]
+            rows = self._ask(_SHARERS, column, asked)
             ids.update(number for source_id, number in rows if source_id in source_ids)
         return ids
+
+    def near(self, stretches: Iterable[Stretch]) -> set[int]:
+        """Ids of the posts in these stretches of time that are neither hidden nor held."""
+        asked = [
+            (source_id, microseconds(first), microseconds(last), MOST_NEAR)
+            for source_id, first, last in stretches
+        ]
+        return {number for (number,) in self._ask(_NEAR, SHOWN.text, asked)}
 
     def read(self, ids: Iterable[int]) -> list[StoredPost]:
         """These posts, whole, in no order; ids that are not stored are passed over."""
@@ -110,18 +130,18 @@ class Look:
         return found
 
     def _ask(
-        self, arm: str, condition: str, keys: Iterable[str], *values: int
+        self, arm: str, condition: str, asked: Iterable[tuple[str | int, ...]]
     ) -> Iterator[Row[*tuple[Any, ...]]]:
-        """Rows of one arm for each key, in as few statements as may be.
+        """Rows of one arm for each key and its values, in as few statements as may be.
 
         Past SQLAlchemy's compiler, which takes longer over hundreds of parameters than the
         databases do.
         """
         mark = "?" if self._connection.dialect.name == "sqlite" else "%s"
-        for part in in_parts(keys, _ARMS):
+        for part in in_parts(asked, _ARMS):
             arms = 1 << (len(part) - 1).bit_length()  # few different statements to prepare
-            filled = islice(chain(part, repeat(None)), arms)  # nothing is equal to NULL
-            given = tuple(chain.from_iterable((key, *values) for key in filled))
+            nothing = (None, *part[-1][1:])  # for nothing is equal to NULL
+            given = tuple(chain.from_iterable(islice(chain(part, repeat(nothing)), arms)))
             statement = _united(arm, condition, arms, mark)
             yield from self._connection.exec_driver_sql(statement, given).all()
 
@@ -172,6 +192,12 @@ SELECT * FROM (
     ORDER BY sort_at DESC, id DESC LIMIT ?
 ) AS walk_{number}"""
 """A walk of a few steps along the index of one source, whatever the table's size."""
+_NEAR = """
+SELECT * FROM (
+    SELECT id FROM posts
+    WHERE source_id = ? AND {condition} AND sort_at >= ? AND sort_at <= ?
+    ORDER BY sort_at DESC, id DESC LIMIT ?
+) AS near_{number}"""
 _SHARERS = """
 SELECT * FROM (
     SELECT source_id, id FROM posts

@@ -191,10 +191,16 @@ def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
 def restand(connection: Connection, source_id: str, guid: str) -> None:
     """Let a post's standing follow what its platform says of it, and else its verdicts."""
     of_post = update(posts).where(posts.c.source_id == source_id, posts.c.guid == guid)
-    told = sightings.c
-    gone = exists().where(told.source_id == source_id, told.guid == guid, told.missed.is_not(None))
-    standing = case((gone, _word(Standing.GONE)), else_=_standing(posts.c))
-    connection.execute(of_post.values(standing=standing))
+    connection.execute(of_post.values(standing=_standing_of_stored()))
+
+
+def _standing_of_stored() -> ColumnElement[str]:
+    """Where a stored post stands: nobody's word shows what its platform has no more."""
+    told, c = sightings.c, posts.c
+    gone = exists().where(
+        told.source_id == c.source_id, told.guid == c.guid, told.missed.is_not(None)
+    )
+    return case((gone, _word(Standing.GONE)), else_=_standing(c))
 
 
 def held_of(connection: Connection, source_id: str) -> list[StoredPost]:
@@ -216,13 +222,16 @@ def hold_since(connection: Connection, source_id: str, since: datetime) -> None:
     """What a source brought since a moment waits for a person, as far as nobody decided."""
     of_source = update(posts).where(posts.c.source_id == source_id, posts.c.first_seen >= since)
     connection.execute(of_source.values(held=True))
-    connection.execute(of_source.values(standing=_standing(posts.c)))
+    connection.execute(of_source.values(standing=_standing_of_stored()))
 
 
 def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
-    """Delete rows for good; only a person's takedown or rejection does so."""
-    for part in in_parts(stored.id for stored in gone):
-        connection.execute(delete(posts).where(posts.c.id.in_(part)))
+    """Delete rows for good, and what platforms said of them, which names them."""
+    for part in in_parts(gone):
+        connection.execute(delete(posts).where(posts.c.id.in_([stored.id for stored in part])))
+        named = [(stored.post.source_id, stored.post.guid) for stored in part]
+        same = tuple_(sightings.c.source_id, sightings.c.guid).in_(named)
+        connection.execute(delete(sightings).where(same))
 
 
 # --- asking ----------------------------------------------------------------------------------

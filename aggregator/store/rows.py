@@ -31,6 +31,7 @@ from aggregator.model import (
 )
 from aggregator.store.tables import CURRENT, microseconds, moment, posts, verdicts
 
+_MEDIA = ("url", "type", "alt", "width", "height", "id", "seconds", "captions")
 _KINDS = {kind.value: kind for kind in PostKind}
 _STANDINGS = {standing.value: standing for standing in Standing}
 
@@ -57,7 +58,7 @@ def row_of_post(post: Post) -> dict[str, Any]:
         "author": post.author and _filled(post.author, "name", "handle", "url"),
         "kind": post.kind.value,
         "tags": list(post.tags),
-        "media": [_filled(one, "url", "type", "alt", "width", "height") for one in post.media],
+        "media": [_filled(one, *_MEDIA) for one in post.media],
         "published": post.published,
         "date_flag": post.date_flag and post.date_flag.value,
         "date_said": post.date_said,

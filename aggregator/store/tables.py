@@ -279,6 +279,7 @@ class TokenColumns(TypedColumns):
     sealed = Column(LargeBinary)
     """The renewed one; null: that of the environment is in use."""
     renewed = Column(Moment)
+    """When a renewal was last begun; of one that failed, it is taken back."""
     expires = Column(Moment)
     """null: not known, or never."""
     refresh_expires = Column(Moment)

@@ -8,7 +8,7 @@ unused parts of the file, too. Where that does not happen, the next opening does
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,17 +66,25 @@ def take_down_post(database: Database, stored: StoredPost, by: str, now: datetim
     return _receipt(receipt_id, "post", post.source_id, gone, now)
 
 
-def take_down_source(database: Database, source: Source | str, by: str, now: datetime) -> Receipt:
+def take_down_source(
+    database: Database,
+    source: Source | str,
+    by: str,
+    now: datetime,
+    account_of: Callable[[str], str | None] = lambda _: None,
+) -> Receipt:
     """Remove all of a source and its posts' copies; never visit its address again, by any name.
 
-    ``source`` may be the id of one that left feeds.yaml.
+    ``source`` may be the id of one that left feeds.yaml. ``account_of`` tells another name of an
+    address, both as ``platform:address``; None: it has none.
     """
     receipt_id = secrets.token_hex(6)
     source_id = source if isinstance(source, str) else source.id
     with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table, visit_state)
         addresses = _addresses(connection, source)
-        source_ids = _ids_of(connection, addresses) | {source_id}
+        addresses |= set(filter(None, map(account_of, addresses)))
+        source_ids = _ids_of(connection, addresses, account_of) | {source_id}
         marks = list(digests.of_source(database.secret, source_id, None).items())
         for address in addresses:
             marks += digests.of_source(database.secret, source_id, address).items()
@@ -103,13 +111,20 @@ def _addresses(connection: Connection, source: Source | str) -> set[str]:
     c = visit_state.c
     addresses = set(connection.execute(select(c.address).where(c.source_id == source_id)).scalars())
     if isinstance(source, Source):
-        addresses.add(f"{source.platform}:{source.address}")
+        addresses.update(source.addresses)
     return addresses
 
 
-def _ids_of(connection: Connection, addresses: set[str]) -> set[str]:
-    c = visit_state.c
-    return set(connection.execute(select(c.source_id).where(c.address.in_(addresses))).scalars())
+def _ids_of(
+    connection: Connection, addresses: set[str], account_of: Callable[[str], str | None]
+) -> set[str]:
+    """All sources that follow the same, whatever they call it."""
+    followed = connection.execute(select(visit_state.c.source_id, visit_state.c.address))
+    return {
+        source_id
+        for source_id, address in followed
+        if address in addresses or account_of(address) in addresses
+    }
 
 
 def _bury(

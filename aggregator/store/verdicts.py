@@ -135,7 +135,7 @@ def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[
             decided |= _about_sources(connection, part)
         reviewed = (source.id for source in sources if source.review is not Review.NEVER)
         approved = {source_id for source_id in reviewed if _has_approval(connection, source_id)}
-        addresses = ((source.id, f"{source.platform}:{source.address}") for source in sources)
+        addresses = ((source.id, name) for source in sources for name in source.addresses)
         down = digests.sources_down(connection, database.secret, addresses)
     return {
         source.id: SourceFacts(
@@ -153,6 +153,12 @@ def erase(connection: Connection, source_id: str, guid: str | None) -> None:
     which = verdicts.c.source_id == source_id
     rows = delete(verdicts).where(which)
     connection.execute(rows if guid is None else rows.where(verdicts.c.guid == guid))
+
+
+def forget_reasons(connection: Connection, source_id: str, guid: str) -> None:
+    """Of the decisions on a post that is erased, keep what was decided and not why."""
+    of_post = update(verdicts).where(verdicts.c.source_id == source_id, verdicts.c.guid == guid)
+    connection.execute(of_post.values(reason=None))
 
 
 def _insert(connection: Connection, verdict: Verdict) -> None:

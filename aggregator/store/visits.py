@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import Outcome, Source, Visit, VisitState, Written
-from aggregator.store import digests, posts, verdicts, visit_log
+from aggregator.store import digests, posts, reads, verdicts, visit_log
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
 from aggregator.store.rhythm import with_rhythm
@@ -62,9 +62,8 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
             row.source_id: row
             for row in connection.execute(select(c.source_id, c.address, c.visited))
         }
-        down = digests.sources_down(
-            connection, database.secret, ((source.id, _address(source)) for source in sources)
-        )
+        names = ((source.id, name) for source in sources for name in source.addresses)
+        down = digests.sources_down(connection, database.secret, names)
         fresh, moved, switched = [], [], []
         for source in sources:
             if source.id in down:
@@ -97,7 +96,7 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
 
 
 def _address(source: Source) -> str:
-    return f"{source.platform}:{source.address}"
+    return source.addresses[0]
 
 
 def _without_id(facts: dict[str, Any]) -> dict[str, Any]:
@@ -314,6 +313,7 @@ def _save_together(
         visit_log.write(
             connection, ((visit, written.get(visit.source_id, nothing)) for visit in found)
         )
+        reads.write(connection, found)
         missed = {visit.source_id for visit in found} & fresh
         count_missed(connection, {source_id: written[source_id].new for source_id in missed})
         pushed = [
@@ -376,6 +376,7 @@ def erase(connection: Connection, source_id: str) -> None:
     """Forget all of a source."""
     connection.execute(delete(visit_state).where(visit_state.c.source_id == source_id))
     visit_log.erase(connection, source_id)
+    reads.erase(connection, source_id)
 
 
 # --- questions -------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ class Metrics:
             app.database,
             app.catalogue(),
             app.clock(),
+            token_ends=app.token_ends(),
             hold_bytes=app.hold_bytes,
             parser_kills=app.parser_kills,
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aggregator.model import Candidate, Card, LeftOut, Review, Source, Verdict, Why
+from aggregator.model import Candidate, Card, LeftOut, Source, Verdict, Why
 from aggregator.widgets.cards import MOST_MORE, card_of
 from aggregator.widgets.posts import Listing
 from aggregator.widgets.reasons import Rules
@@ -42,7 +42,7 @@ def list_blogs(
     left_out = []
     blogs = []
     for source in sources:
-        if source.review is not Review.NEVER and not (rules.trusted(source) or fit[source.id]):
+        if rules.awaits_review(source) and not fit[source.id]:
             words = "This blog waits for review: nothing of it has been approved so far."
             left_out.append(LeftOut(source, None, Why.WAITING, words))
         else:

@@ -33,8 +33,11 @@ def name_of(source: Source, profile: Profile | None, link: str | None = None) ->
 
 
 def page_of(source: Source, profile: Profile | None, posts: Iterable[StoredPost]) -> str | None:
-    """As staff set it, else as it says itself, else the site of its newest post's permalink."""
-    said = source.link or (profile.link if profile else None)
+    """As staff set it, else as it says itself, else by its platform's pattern.
+
+    Else the site of its newest post's permalink.
+    """
+    said = source.link or (profile.link if profile else None) or source.home
     if said:
         return said
     for stored in posts:

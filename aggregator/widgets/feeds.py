@@ -3,6 +3,9 @@
 In: the ``Widget`` and its ``View``. Out: the text of a document each.
 https://www.jsonfeed.org/version/1.1/ · https://www.rssboard.org/rss-specification ·
 https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:encoded``)
+
+What these have no words for is said by ``_aggregator`` in JSON and by elements of our own in RSS:
+how a post came about, its network, where else it stands, what it quotes.
 """
 
 import json
@@ -12,18 +15,21 @@ from html import escape
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from aggregator.model import Card, StoredPost, Widget
+from aggregator.model import AlsoOn, Author, Card, Quote, StoredPost, Widget
+from aggregator.widgets.post_view import PostView, machine_time
 from aggregator.widgets.text import legal, web_address
-from aggregator.widgets.view import Item, PostView, View, machine_time
+from aggregator.widgets.view import Item, View
 from aggregator.widgets.words import language_tag
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_OWN = "urn:aggregator:posts"
+"""A name, as namespaces are; nothing stands at it."""
 
 
 def json_feed(widget: Widget, view: View, public_url: str) -> str:
-    """JSON Feed 1.1. ``_aggregator`` in an item names the source and its other places.
+    """JSON Feed 1.1.
 
     ``public_url`` empty: addresses that must be absolute are left out.
     """
@@ -68,13 +74,32 @@ def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> d
         "_aggregator": {
             "source": card.source.id,
             "source_name": item.name,
+            "network": card.source.terms.network or None,
+            "kind": post.kind,
+            "quote": _json_quote(post.quote) if post.quote and not shown.warning else None,
             "also_on": [
-                {"source": place.source.id, "url": place.permalink}
-                for place in card.also_on
-                if web_address(place.permalink)
+                {
+                    "source": place.source.id,
+                    "network": place.source.terms.network or None,
+                    "url": place.permalink,
+                }
+                for place in _places(card)
             ],
         },
     }
+
+
+def _json_quote(quote: Quote) -> dict[str, Any]:
+    author = quote.author or Author()
+    return {
+        "author": author.name or author.handle,
+        "url": web_address(quote.permalink),
+        "text": quote.text,
+    }
+
+
+def _places(card: Card) -> list[AlsoOn]:
+    return [place for place in card.also_on if web_address(place.permalink)]
 
 
 def rss(widget: Widget, view: View, public_url: str) -> str:
@@ -91,11 +116,13 @@ def rss(widget: Widget, view: View, public_url: str) -> str:
         ET.SubElement(channel, f"{{{_ATOM}}}link", {"href": href, **link})
     for card, item in zip(widget.cards, view.items, strict=True):
         if item.post is not None and card.stored is not None:
-            _add_item(channel, item, item.post, card.stored)
+            _add_item(channel, card, item, item.post, card.stored)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _add_item(channel: ET.Element, item: Item, shown: PostView, stored: StoredPost) -> None:
+def _add_item(
+    channel: ET.Element, card: Card, item: Item, shown: PostView, stored: StoredPost
+) -> None:
     post = stored.post
     entry = ET.SubElement(channel, "item")
     if shown.title:
@@ -112,6 +139,15 @@ def _add_item(channel: ET.Element, item: Item, shown: PostView, stored: StoredPo
     _add(entry, "description", _as_html(shown.warning or summary or shown.title or item.name))
     if post.html and not shown.warning:
         _add(entry, f"{{{_CONTENT}}}encoded", post.html)
+    _add(entry, f"{{{_OWN}}}kind", post.kind)
+    if card.source.terms.network:
+        _add(entry, f"{{{_OWN}}}network", card.source.terms.network)
+    for place in _places(card):
+        called = place.source.terms.network or place.source.name or place.source.id
+        _add(entry, f"{{{_OWN}}}also-on", legal(called), url=legal(place.permalink))
+    if post.quote and not shown.warning:
+        said = {key: legal(value) for key, value in _json_quote(post.quote).items() if value}
+        _add(entry, f"{{{_OWN}}}quote", said.pop("text"), **said)
 
 
 def _as_html(text: str) -> str:
@@ -148,5 +184,10 @@ def _tidy(found: Any) -> Any:
             return found
 
 
-for _prefix, _namespace in (("atom", _ATOM), ("dc", _DC), ("content", _CONTENT)):
+for _prefix, _namespace in (
+    ("atom", _ATOM),
+    ("dc", _DC),
+    ("content", _CONTENT),
+    ("aggregator", _OWN),
+):
     ET.register_namespace(_prefix, _namespace)

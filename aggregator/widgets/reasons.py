@@ -27,8 +27,10 @@ from aggregator.model import (
     Why,
     WidgetSpec,
 )
+from aggregator.widgets.text import LONGEST
 
 _UNKNOWN = SourceFacts()
+GONE_WORDS = "Its platform says that it is not there any more; if it stays so, it is erased."
 _FOREIGN_KINDS = {
     PostKind.REPOST: ("a repost", "include_reposts"),
     PostKind.REPLY: ("a reply", "include_replies"),
@@ -104,6 +106,7 @@ class Rules:
             or self._against_review(source, stored)
             or (None if pinned else self._against_kind(source, stored))
             or (None if pinned else self._against_age(stored))
+            or _against_length(source, stored)
             or self._against_filter(source, stored)
         )
 
@@ -122,11 +125,17 @@ class Rules:
             and facts.verdict.kind in {VerdictKind.APPROVED, VerdictKind.PINNED}
         )
 
+    def awaits_review(self, source: Source) -> bool:
+        """Whether a source is reviewed, and nothing of it has been approved so far."""
+        return source.review is not Review.NEVER and not self.trusted(source)
+
     def _against_verdict(self, stored: StoredPost) -> Reason | None:
         if stored.verdict is not None and stored.verdict.kind is VerdictKind.HIDDEN:
             return Reason(Why.HIDDEN, f"This post is {hidden_words(stored.verdict)}")
         if stored.standing is Standing.HIDDEN:
             return Reason(Why.HIDDEN, "This post is hidden.")
+        if stored.standing is Standing.GONE:
+            return Reason(Why.GONE, GONE_WORDS)
         if stored.standing is Standing.HELD:
             return Reason(
                 Why.HELD,
@@ -179,6 +188,17 @@ class Rules:
             if not _any_word(only.words).search(text):
                 return Reason(Why.FILTERED, f"It has none of the words {', '.join(only.words)}.")
         return None
+
+
+def _against_length(source: Source, stored: StoredPost) -> Reason | None:
+    """What must not be cut is shown whole or not at all."""
+    if not source.terms.apart or len(stored.post.text) <= LONGEST:
+        return None
+    return Reason(
+        Why.TOO_LONG,
+        f"It is longer than the {LONGEST:,} characters that a widget shows, and "
+        f"{source.terms.network or 'its platform'} does not allow to show a part of it.",
+    )
 
 
 def _against_consent(consent: Consent, today: date) -> Reason | None:

@@ -83,15 +83,15 @@ class Renderer:
         That is its cards and rules, the templates, and the program. A post is told by its
         fingerprint, which covers all that a card shows of it.
         """
+        shown = (widget.cards, widget.more, widget.follow)
         made_from = (
             self._drawn_by,
             self._templates().digest,
             self._public_url,
             widget.spec,
             widget.site,
-            {card.source.id: card.source for card in (*widget.cards, *widget.more)},
-            [_told(card) for card in widget.cards],
-            [_told(card) for card in widget.more],
+            {card.source.id: card.source for cards in shown for card in cards},
+            [[_told(card) for card in cards] for cards in shown],
         )
         return hashlib.sha256(repr(made_from).encode(errors="surrogatepass")).digest()
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import (
     Candidate,
+    Card,
     LeftOut,
     Selection,
     Source,
@@ -21,6 +22,7 @@ from aggregator.model import (
     WidgetSpec,
 )
 from aggregator.widgets.blogs import list_blogs
+from aggregator.widgets.cards import card_of
 from aggregator.widgets.horizon import holds_until
 from aggregator.widgets.posts import list_posts
 from aggregator.widgets.reasons import Rules
@@ -66,7 +68,21 @@ def select(
         (*left_out, *listing.left_out),
         holds_until(rules, sources, fit, ZoneInfo(timezone), rotates=listing.rotates),
         listing.more,
+        () if listing.cards else _follow(rules, sources),
     )
+
+
+def _follow(rules: Rules, sources: Sequence[Source]) -> tuple[Card, ...]:
+    """The sources that have a page of their own, in the file's order.
+
+    Not those that a person has yet to look at, nor any that nothing may be shown of.
+    """
+    cards = (
+        card_of(source, rules.facts_of(source).profile, None)
+        for source in sources
+        if rules.against_source(source) is None and not rules.awaits_review(source)
+    )
+    return tuple(card for card in cards if card.link is not None)
 
 
 def _by_source(posts: Sequence[StoredPost]) -> dict[str, list[StoredPost]]:

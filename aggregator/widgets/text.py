@@ -47,6 +47,11 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
+def one_line(text: str) -> str:
+    """On one line, without characters that no document may hold."""
+    return " ".join(legal(text).split())
+
+
 def web_address(url: str | None) -> str | None:
     """The address where it is an absolute http or https one; nothing else becomes a link."""
     try:
@@ -75,17 +80,20 @@ def cut(text: str, most: int) -> str:
     return text[:end].rstrip() + ELLIPSIS
 
 
-def paragraphs(text: str, spans: Sequence[Span], *, most: int | None) -> tuple[Paragraph, ...]:
+def paragraphs(
+    text: str, spans: Sequence[Span], *, most: int | None, tags: bool = False
+) -> tuple[Paragraph, ...]:
     """The text in paragraphs, with its links; ``most`` None leaves it whole.
 
-    Hashtags stay as written (a page of tags is no reader's aim); spans that overlap an earlier
-    one or reach beyond the text are passed over.
+    Hashtags stay as written (a page of tags is no reader's aim) unless ``tags``; spans that
+    overlap an earlier one or reach beyond the text are passed over.
     """
     shown = text if most is None else cut(text, most)
     kept = len(shown) if shown == text else len(shown) - len(ELLIPSIS)
     found: list[Paragraph] = []
     paragraph: list[Stretch] = []
-    for stretch in _stretches(shown, spans, kept):
+    linked = spans if tags else [span for span in spans if not _is_tag(text, span)]
+    for stretch in _stretches(shown, linked, kept):
         first, *others = stretch.text.split("\n")
         paragraph.append(Stretch(first, stretch.href))
         for line in others:
@@ -121,7 +129,7 @@ def text_direction(text: str) -> str | None:
 def _stretches(shown: str, spans: Sequence[Span], kept: int) -> Iterator[Stretch]:
     at = 0
     for span in sorted(spans, key=lambda span: span.start):
-        href = None if span.kind is SpanKind.TAG else web_address(span.target)
+        href = web_address(span.target)
         end = min(span.end, kept)
         if href is None or span.start < at or span.start >= end:
             continue
@@ -130,6 +138,11 @@ def _stretches(shown: str, spans: Sequence[Span], kept: int) -> Iterator[Stretch
         yield Stretch(text, href if text.strip() else None)
         at = end
     yield Stretch(legal(shown[at:]))
+
+
+def _is_tag(text: str, span: Span) -> bool:
+    """Mastodon's HTML has them as links."""
+    return span.kind is SpanKind.TAG or _TAG.fullmatch(text[span.start : span.end]) is not None
 
 
 def _belongs_together(before: str, after: str) -> bool:

@@ -11,15 +11,25 @@ from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from babel.units import format_unit
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """Interface strings. ``{…}`` is filled in by ``str.format``."""
 
-    view_post: str
+    view: str
+    read_on: str
+    """Where the text was cut."""
+    watch: str
+    captioned: str
     by: str
-    repost_of: str
+    reposted_by: str
+    repost: str
+    reply: str
+    edited: str
+    quoted_post: str
+    quoted_post_by: str
     also_on: str
     warning: str
     sensitive: str
@@ -28,14 +38,24 @@ class Words:
     all_blogs: str
     contact_posts: str
     contact_blogs: str
+    follow: str
+    """Before links to the sources' own pages, where there are no posts."""
 
 
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _WORDS: Mapping[str, Words] = {
     "en": Words(
-        view_post="View post on {place}",
+        view="View on {place}",
+        read_on="Read on at {place}",
+        watch="Watch on {place}",
+        captioned="captioned",
         by="by {author}",
-        repost_of="reposted from {author}",
+        reposted_by="reposted by {name}",
+        repost="repost",
+        reply="reply",
+        edited="edited",
+        quoted_post="Quoted post",
+        quoted_post_by="Quoted post by {author}",
         also_on="Also on",
         warning="Content warning: {warning}",
         sensitive="Its author marked this post as sensitive.",
@@ -44,11 +64,20 @@ _WORDS: Mapping[str, Words] = {
         all_blogs="All blogs",
         contact_posts="Contact us about these posts",
         contact_blogs="Suggest a blog or ask us to remove one",
+        follow="Follow us on",
     ),
     "es": Words(
-        view_post="Ver la publicación en {place}",
+        view="Ver en {place}",
+        read_on="Seguir leyendo en {place}",
+        watch="Ver el vídeo en {place}",
+        captioned="con subtítulos",
         by="por {author}",
-        repost_of="compartido de {author}",
+        reposted_by="compartido por {name}",
+        repost="compartido",
+        reply="respuesta",
+        edited="editado",
+        quoted_post="Publicación citada",
+        quoted_post_by="Publicación citada de {author}",
         also_on="También en",
         warning="Advertencia de contenido: {warning}",
         sensitive="Su autor marcó esta publicación como delicada.",
@@ -57,16 +86,9 @@ _WORDS: Mapping[str, Words] = {
         all_blogs="Todos los blogs",
         contact_posts="Escríbanos sobre estas publicaciones",
         contact_blogs="Sugiera un blog o pida que retiremos uno",
+        follow="Síganos en",
     ),
 }
-
-_PLATFORMS: Mapping[str, str] = {
-    "linkedin": "LinkedIn",
-    "peertube": "PeerTube",
-    "tiktok": "TikTok",
-    "youtube": "YouTube",
-}
-"""Names that are not their key with a capital letter."""
 
 
 def words_of(language: str) -> Words:
@@ -85,11 +107,6 @@ def language_tag(said: str | None) -> str | None:
     return tag if _TAG.fullmatch(tag) else None
 
 
-def platform_name(key: str) -> str:
-    """A platform as people write it."""
-    return _PLATFORMS.get(key, key.capitalize())
-
-
 def direction(language: str) -> str:
     """``ltr`` or ``rtl``."""
     return _locale(language).text_direction
@@ -104,6 +121,13 @@ def short_time(moment: datetime, zone: tzinfo, language: str) -> str:
     """The time of day, for example ``3:20 AM``."""
     at = moment.astimezone(zone)
     return _short_time(time(at.hour, at.minute), language)
+
+
+def play_time(seconds: int, language: str) -> str:
+    """How long a film plays, for example ``3 min``."""
+    minutes = round(seconds / 60)
+    count, unit = (minutes, "minute") if minutes else (seconds, "second")
+    return format_unit(count, f"duration-{unit}", "short", locale=_locale(language))
 
 
 @lru_cache(maxsize=2048)

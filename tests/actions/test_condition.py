@@ -17,6 +17,7 @@ from aggregator.model import (
     ConditionKind,
     Consent,
     Identity,
+    Outcome,
     Source,
     SourceState,
     Suspicion,
@@ -116,9 +117,10 @@ FACTS = [
     Fact(
         ConditionKind.TOKEN_ENDING,
         "Its access token ended on 3 May; the saved posts are shown.",
-        "Get a new one from the platform.",
+        "Make a new one now at https://platform.example/tokens, and set X_TOKEN to it.",
         MAY,
-        known={"token_ends": MAY},
+        source={"token": "X_TOKEN"},
+        known={"token_ends": MAY, "token_page": "https://platform.example/tokens"},
     ),
     Fact(
         ConditionKind.NOT_FOUND,
@@ -157,9 +159,10 @@ FACTS = [
     Fact(ConditionKind.NEW, "Not visited yet.", state={"last_visit": None, "last_ok": None}),
     Fact(
         ConditionKind.TOKEN_ENDING,
-        "Its access token ends on 3 December.",
-        "Get a new one from the platform before that day.",
-        known={"token_ends": NOW + 10 * DAY},
+        "Its access token ends in 10 days, on 3 December.",
+        "Make a new one before that day at https://platform.example/tokens, and set X_TOKEN to it.",
+        source={"token": "X_TOKEN"},
+        known={"token_ends": NOW + 10 * DAY, "token_page": "https://platform.example/tokens"},
     ),
     Fact(
         ConditionKind.QUIET,
@@ -241,6 +244,68 @@ def test_a_resting_source_under_suspicion_says_what_is_held() -> None:
     assert not found.needs_person
 
 
+# --- tokens ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "words", "when"),
+    [
+        (30 * DAY, "in 30 days, on 23 December", "before that day"),
+        (8 * DAY, "in 8 days, on 1 December", "before that day"),
+        (7 * DAY, "in 7 days, on 30 November", "this week"),
+        (6 * DAY, "in 6 days, on 29 November", "this week"),
+        (DAY, "tomorrow, on 24 November", "today"),
+        (timedelta(hours=2), "today", "today"),
+        (40 * DAY, None, None),
+    ],
+)
+def test_the_end_of_a_token_is_counted_down(
+    left: timedelta, words: str | None, when: str | None
+) -> None:
+    found = condition_for(Fact(ConditionKind.TOKEN_ENDING, "", known={"token_ends": NOW + left}))
+    if words is None:
+        assert found.kind is ConditionKind.WORKING
+    else:
+        told = f"Its access token ends {words}.", f"Make a new one {when} on the platform."
+        assert (found.words, found.next_step) == told
+
+
+def test_days_are_counted_as_the_site_counts_them() -> None:
+    """In Auckland midnight is over; in New York it comes sooner than the end."""
+    told = []
+    for timezone in ("Pacific/Auckland", "America/New_York"):
+        known = {"token_ends": NOW + timedelta(hours=18), "timezone": timezone}
+        told.append(condition_for(Fact(ConditionKind.TOKEN_ENDING, "", known=known)).words)
+    assert told == [
+        "Its access token ends today.",
+        "Its access token ends tomorrow, on 24 November.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("token missing", ConditionKind.REFUSED),
+        ("token wrong", ConditionKind.REFUSED),
+        ("token expired", ConditionKind.TOKEN_ENDING),
+        ("token revoked", ConditionKind.TOKEN_ENDING),
+        ("permission missing", ConditionKind.REFUSED),
+        ("credit spent", ConditionKind.REFUSED),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_told_at_once(error: str, kind: ConditionKind) -> None:
+    """With the platform's own next step."""
+    state = failed(error, streak=1, advice="Make a new one at https://platform.example/.")
+    found = condition_for(Fact(kind, "", state=state))
+    assert (found.kind, found.next_step) == (kind, state["error_advice"])
+
+
+def test_troubles_with_tokens_are_told_apart() -> None:
+    kinds = [kind for kind in condition._FAILURES if "token" in kind or kind == "credit spent"]
+    told = {condition_for(Fact(ConditionKind.REFUSED, "", state=failed(k))).words for k in kinds}
+    assert len(told) == len(kinds) == 5
+
+
 # --- failures --------------------------------------------------------------------------------
 
 
@@ -269,6 +334,21 @@ def test_a_stumble_of_a_server_is_no_news(streak: int) -> None:
     assert found.kind is ConditionKind.WORKING
     assert found.words.endswith("Its last visit failed, and is tried again by itself.")
     assert not found.needs_person
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CHANGED, Outcome.UNCHANGED])
+def test_what_is_read_by_its_feed_instead_says_why(outcome: Outcome) -> None:
+    state = failed("token wrong", streak=0, advice="Compare it.") | {"outcome": outcome}
+    told = condition_for(Fact(ConditionKind.REFUSED, "", state=state))
+    assert (told.kind, told.next_step) == (ConditionKind.REFUSED, "Compare it.")
+    assert told.words.endswith(" since 3 May; its feed is read instead.")
+
+
+def test_what_is_read_by_its_feed_for_a_while_works() -> None:
+    state = failed("rate limited", streak=0) | {"outcome": Outcome.CHANGED}
+    told = condition_for(Fact(ConditionKind.WORKING, "", state=state))
+    assert (told.kind, told.next_step) == (ConditionKind.WORKING, "")
+    assert told.words.endswith("refused us for now; its feed is read instead.")
 
 
 def test_a_source_that_was_never_reached_does_not_work() -> None:

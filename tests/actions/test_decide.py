@@ -20,6 +20,7 @@ from aggregator.errors import (
     RateLimited,
     ServerFault,
     TimedOut,
+    TokenWrong,
 )
 from aggregator.model import (
     Hints,
@@ -82,6 +83,15 @@ class TestAnswers:
         state = visit(failed, answer()).state
         assert (state.error_streak, state.error_kind, state.error_text) == (0, None, None)
         assert (state.failing_since, state.gone_answers, state.wait_until) == (None, 0, None)
+
+    def test_a_trouble_is_remembered_beside_a_good_visit_until_it_is_over(self) -> None:
+        trouble = TokenWrong("Its key is wrong.", advice="Compare it.")
+        state = visits(STATE, answer(trouble=trouble), answer(trouble=trouble)).state
+        assert (state.outcome, state.error_streak) == (Outcome.CHANGED, 0)
+        assert (state.error_kind, state.error_text) == ("token wrong", "Its key is wrong.")
+        assert (state.error_advice, state.failing_since) == ("Compare it.", NOW)
+        after = visit(state, answer()).state
+        assert (after.error_kind, after.failing_since) == (None, None)
 
     def test_c4_a_wait_that_a_redirect_asked_for_holds(self) -> None:
         state = visit(STATE, answer(wait=9 * DAY)).state

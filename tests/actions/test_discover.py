@@ -7,7 +7,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from aggregator.actions.discover import MOST_REQUESTS, Discoverer, Discovery
+from aggregator.actions.discover import MOST_REQUESTS, Discoverer
+from aggregator.actions.discovery import Discovery
 from aggregator.actions.no_feed import Why
 from aggregator.connectors._reader import SyndicationReader
 from aggregator.fetch.client import Client
@@ -45,7 +46,8 @@ def search(origin: Origin, now: datetime) -> Search:
             )
             reader = SyndicationReader()
             try:
-                return await Discoverer(client, reader, lambda: now).discover(text, page=page)
+                discoverer = Discoverer(client, reader, lambda: now)
+                return await discoverer.discover(text, page=page)
             finally:
                 await reader.aclose()
                 await client.aclose()
@@ -219,7 +221,7 @@ def test_what_is_no_address_is_said_without_any_request(
 
 
 def test_a_platform_without_feeds_is_not_asked(search: Search) -> None:
-    seen = search("https://www.facebook.com/family")
+    seen = search("https://www.caringbridge.org/visit/ann")
     assert (seen.why, seen.requests) == (Why.PLATFORM, 0)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from aggregator.actions import gather as gathering
 from aggregator.actions.gather import Gathered, gather
 from aggregator.model import (
+    NO_TERMS,
     Consent,
     Media,
     Only,
@@ -26,6 +27,7 @@ from aggregator.model import (
     Selection,
     Source,
     StoredPost,
+    Terms,
     Verdict,
     VerdictKind,
     WidgetSpec,
@@ -41,6 +43,15 @@ DAY = timedelta(days=1)
 APPROVE_ALL = """
 INSERT INTO verdicts (source_id, guid, kind, decided_by, decided_at, status)
 SELECT source_id, guid, 'approved', 'Ana', :at, 'current' FROM posts"""
+TERMS = {"mastodon": Terms("Mastodon"), "bluesky": Terms("Bluesky"), "x": Terms("X", apart=True)}
+NOTICES = [
+    "Our clinic in the old town is closed on Monday because of the snow.",
+    "Our clinic in the old town is closed on Monday because of the snow. #snow",
+    "Our clinic in the old town is closed on Monday…",
+    "Our clinic in the new town is closed on Monday because of the snow.",
+    "Our clinic in the new town is closed on Monday because of the snow. Stay at home!",
+]
+"""Some are copies of one another, some look alike."""
 FOLLOWING = 4
 """Cards that the full page has besides; so few that most posts are beyond it."""
 
@@ -90,7 +101,7 @@ class World:
 
     def follow(self, source_id: str, platform: str = "feed", **said: Any) -> None:
         source = Source(source_id, platform, f"https://{source_id}.example/feed")
-        self.sources += (replace(source, **said),)
+        self.sources += (replace(source, terms=TERMS.get(platform, NO_TERMS), **said),)
 
     def store(self, *found: Post, held: Collection[str] = ()) -> None:
         with self.database.writing() as connection:
@@ -165,7 +176,7 @@ def peopled(database: Database, seed: int) -> World:
     for name in names:
         world.follow(
             name,
-            chance.choice(["feed", "feed", "mastodon", "x"]),
+            chance.choice(["feed", "feed", "mastodon", "bluesky", "x"]),
             review=chance.choice([Review.NEVER, Review.NEVER, *Review]),
             consent=chance.choice([None, None, consent_by_chance(chance)]),
             tags=("Garden",) * (chance.random() < 0.1),
@@ -200,13 +211,15 @@ def by_chance(chance: Random, source_id: str, number: int, newest: datetime) -> 
         hours=chance.choice([0, 0, 0, chance.randrange(600)]), minutes=5 * number
     )
     wanted = "wanted " if chance.random() < 0.1 else ""
+    notice = chance.random() < 0.3
+    title = chance.choice([None, f"Title {number}", "Same title"])
     picture = Media("https://pictures.example/1.jpg", alt="A garden")
     return post(
         source_id,
         number,
         at,
-        text=wanted + "word " * chance.randrange(3),
-        title=chance.choice([None, f"Title {number}", "Same title"]),
+        text=chance.choice(NOTICES) if notice else wanted + "word " * chance.randrange(3),
+        title=None if notice else title,
         kind=chance.choice([PostKind.ORIGINAL] * 5 + [PostKind.REPOST]),
         tags=("garden",) * (chance.random() < 0.1),
         media=(picture,) * chance.randrange(2),
@@ -256,7 +269,7 @@ def test_few_posts_show_what_all_would_show(
 
 
 def shown(selection: Selection) -> tuple[Any, ...]:
-    return selection.cards, selection.more
+    return selection.cards, selection.more, selection.follow
 
 
 Run = tuple[str, int]
@@ -437,3 +450,31 @@ def test_a_copy_far_down_is_known(world: World) -> None:
     found = world.gather().selection
     shown = [card.stored.post.guid for card in (*found.cards, *found.more) if card.stored]
     assert "blog 0" not in shown
+
+
+def test_a_copy_in_other_words_is_known_though_beyond_what_is_read(world: World) -> None:
+    """The newer copy has the shorter text; the older one stands below the full page."""
+    world.follow("social", "mastodon")
+    world.follow("sky", "bluesky")
+    world.store(post("sky", 1, NOW, title=None, text=NOTICES[0]))
+    world.store(*(post("social", n, NOW - timedelta(minutes=30 * n)) for n in range(1, 200)))
+    world.store(
+        post("social", 999, NOW - timedelta(hours=40, minutes=1), title=None, text=NOTICES[1])
+    )
+    found = world.gather()
+    shown = [card.stored.post.guid for card in found.selection.cards if card.stored]
+    assert "sky 1" not in shown
+    assert len(found.posts) < 120
+
+
+def test_nothing_is_compared_where_no_source_is_on_a_network(world: World) -> None:
+    world.follow("blog")
+    world.follow("other")
+    world.store(*(post("blog", n, NOW - timedelta(hours=n)) for n in range(80)))
+    world.store(*(post("other", n, NOW - timedelta(hours=n)) for n in range(80)))
+    with steps_counted(world.database) as few:
+        world.gather()
+    world.sources = tuple(replace(one, terms=TERMS["bluesky"]) for one in world.sources)
+    with steps_counted(world.database) as more:
+        world.gather()
+    assert few[0] < more[0]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from aggregator.actions.budget_words import Budget
 from aggregator.actions.condition import Known
 from aggregator.actions.explain import Shown
 from aggregator.actions.health import Health, Remembered, health_of
@@ -147,3 +148,29 @@ def test_its_hub_is_told_of() -> None:
         "c", "family", "t", "https://hub.example/", b"s", Status.ACTIVE, NOW, NOW + HOUR
     )
     assert "hub.example" in health(remembered=replace(REMEMBERED, hubs=(hub,))).hub
+
+
+# --- reads that cost money -------------------------------------------------------------------
+
+
+def test_what_was_read_is_told_beside_the_condition() -> None:
+    told = health(remembered=replace(REMEMBERED, budget=Budget(1_240, 2_000)))
+    assert told.words.endswith("newest post 2 hours ago. Read 1,240 of 2,000 this month.")
+    assert not told.next_step
+
+
+def test_reads_that_will_not_last_ask_for_a_person() -> None:
+    told = health(remembered=replace(REMEMBERED, budget=Budget(1_900, 2_000)))
+    assert "it lasts until" in told.words
+    assert "reads_per_month" in told.next_step
+
+
+def test_nobody_is_asked_to_do_anything_about_the_reads_of_a_resting_source() -> None:
+    resting = replace(SOURCE, state=SourceState.RESTING)
+    assert not health(resting, replace(REMEMBERED, budget=Budget(2_000, 2_000))).next_step
+
+
+def test_the_end_of_a_token_is_handed_on() -> None:
+    ends = NOW + 6 * 24 * HOUR
+    known = replace(REMEMBERED.known, token_ends=ends)
+    assert health(remembered=replace(REMEMBERED, known=known)).token_ends == ends

@@ -112,7 +112,7 @@ def catalogue(*names: str, widgets: tuple[str, ...] = ()) -> Catalogue:
 
 
 def measured(database: Database, of: Catalogue, now: datetime = NOW) -> Gauges:
-    return measure(database, of, now, hold_bytes=7, parser_kills=2)
+    return measure(database, of, now, token_ends={}, hold_bytes=7, parser_kills=2)
 
 
 def test_sources_by_condition(database: Database) -> None:

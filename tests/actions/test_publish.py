@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -122,7 +123,10 @@ class House:
         return published
 
     def rewrite(self, old: str, new: str) -> None:
-        self.config.write_text(self.config.read_text("utf-8").replace(old, new), "utf-8")
+        """Once: a key that stands twice would break the list."""
+        said = self.config.read_text("utf-8")
+        if new.replace(old, "") not in said:
+            self.config.write_text(said.replace(old, new), "utf-8")
 
     def file(self, name: str = "latest.html") -> Path:
         return self.app.settings.public / "w" / name
@@ -302,8 +306,10 @@ def drawn_anew(house: House) -> dict[str, bytes]:
 
 
 def with_consent(house: House, dates: str) -> None:
+    """In the place of the one that it may have: twice, the list would be broken."""
     consent = f"consent: {{reference: PF-1, basis: authorization, {dates}}}"
-    house.rewrite("id: blog,", f"id: blog, {consent},")
+    without = re.sub(r" consent: \{[^}]*\},", "", house.config.read_text("utf-8"))
+    house.config.write_text(without.replace("id: blog,", f"id: blog, {consent},"), "utf-8")
 
 
 def pin_for_an_hour(house: House) -> None:

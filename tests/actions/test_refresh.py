@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from aggregator.actions.keys import KeyRing
 from aggregator.actions.refresh import Refresher, Report
 from aggregator.actions.tally import Tally
 from aggregator.connectors._contract import ReadFeed
@@ -104,7 +105,8 @@ class Stage:
 
         async def go() -> Any:
             client = cast("Client", self)
-            refresher = Refresher(self.database, client, Reader(), Pace(), lambda: NOW)
+            keys = KeyRing(self.database, lambda _: None, b"key", lambda: NOW)
+            refresher = Refresher(self.database, client, Reader(), Pace(), lambda: NOW, keys)
             try:
                 return await asyncio.wait_for(act(refresher), 10)
             finally:

@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.catalogue.load import parse
 from aggregator.errors import CatalogueError, Problem
-from aggregator.model import Catalogue, Platform
+from aggregator.model import Catalogue, Platform, TokenNeed
 
 Read = Callable[[str | bytes], Catalogue]
 Problems = Callable[[str | bytes], tuple[Problem, ...]]
@@ -54,6 +54,7 @@ def platforms() -> Mapping[str, Platform]:
         _read_account,
         "institute@social.example",
         "An account on a social network.",
+        token=TokenNeed("SOCIAL_TOKEN", "https://social.example/tokens", "Anybody may."),
     )
     return {"feed": feed, "social": social}
 

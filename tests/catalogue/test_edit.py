@@ -153,6 +153,17 @@ def test_keys_that_are_new_stand_in_the_order_of_the_reference() -> None:
     ]
 
 
+def test_the_name_of_a_token_stays_and_can_be_changed() -> None:
+    text = (
+        HEAD
+        + "sources:\n  - id: a\n    social: a@social.example\n    in: news\n"
+        + "    token: SOCIAL_TOKEN_2   # of our own app\n"
+    )
+    assert lines_of(set_fields(text, "a", {"name": "A"}))[-1] == lines_of(text)[-1]
+    changed = set_fields(text, "a", {"token": "SOCIAL_TOKEN_3"})
+    assert lines_of(changed)[-1] == "    token: SOCIAL_TOKEN_3   # of our own app\n"
+
+
 def test_a_list_with_a_line_for_each_item_stays_one() -> None:
     text = HEAD + (
         "sources:\n  - id: a\n    feed: https://a.example.org/\n    in:\n      - news\n      - families\n"

@@ -11,7 +11,6 @@ from aggregator.errors import CatalogueError, Problem
 from aggregator.model import Catalogue, Consent, Only, Platform, Review, SourceState
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 SITE = "site: {name: Example, url: https://www.example.org, language: de}\n"
 Read = Callable[[str | bytes], Catalogue]
 Problems = Callable[[str | bytes], tuple[Problem, ...]]
@@ -52,18 +51,6 @@ def test_every_problem_is_a_sentence_and_says_what_to_do(problems: Problems, nam
         assert problem.hint
 
 
-def test_shipped_file_is_good(problems: Problems) -> None:
-    assert problems((ROOT / "feeds.yaml").read_bytes()) == ()
-
-
-def test_shipped_example_of_a_family_is_good(problems: Problems) -> None:
-    """What staff are told to copy and uncomment works as it stands."""
-    text = (ROOT / "feeds.yaml").read_text(encoding="utf-8")
-    example = re.sub(r"^#(?=  )", "", text, flags=re.MULTILINE)
-    assert "\n  - id: two-sisters\n" in example
-    assert problems(example) == ()
-
-
 def test_every_key_arrives(read: Read) -> None:
     catalogue = read((HERE / "good" / "every_key.yaml").read_bytes())
     widget, source = catalogue.widgets[0], catalogue.sources[0]
@@ -87,6 +74,18 @@ def test_every_key_arrives(read: Read) -> None:
 def test_account_with_at_is_the_account_without(read: Read) -> None:
     source = read((HERE / "good" / "every_key.yaml").read_bytes()).sources[1]
     assert (source.platform, source.address) == ("social", "two@social.example")
+
+
+def test_a_token_is_named_by_its_variable(read: Read) -> None:
+    assert (
+        read((HERE / "good" / "every_key.yaml").read_bytes()).sources[1].token == "SOCIAL_TOKEN_2"
+    )
+
+
+def test_the_platform_names_the_variable_where_staff_do_not(read: Read) -> None:
+    sources = read((HERE / "good" / "traps_avoided.yaml").read_bytes()).sources
+    told = {source.platform: source.token for source in sources}
+    assert told == {"feed": None, "social": "SOCIAL_TOKEN"}
 
 
 def test_options_become_the_connectors_own(read: Read, platforms: Mapping[str, Platform]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from aggregator.catalogue.edit import add_sources
 from aggregator.catalogue.opml import OpmlFeed
 from aggregator.catalogue.proposals import Fate, Proposal, propose
+from aggregator.connectors._known_feeds import one_account
 from aggregator.model import Catalogue, Platform
 
 Read = Callable[[str | bytes], Catalogue]
@@ -29,7 +30,7 @@ def feed(address: str, title: str | None = None, line: int = 1) -> OpmlFeed:
 @pytest.fixture
 def proposed(read: Read, platforms: Mapping[str, Platform]) -> Propose:
     def call(*feeds: OpmlFeed, widgets: tuple[str, ...] = ("news",)) -> tuple[Proposal, ...]:
-        return propose(feeds, read(FILE), platforms["feed"], widgets)
+        return propose(feeds, read(FILE), platforms["feed"], widgets, one_account)
 
     return call
 
@@ -53,6 +54,21 @@ def test_the_same_address_in_other_words_is_followed_already(
     assert one.new is None
     assert one.why is not None
     assert '"known"' in one.why
+
+
+def test_the_feed_of_an_account_that_is_followed_is_followed_already(
+    read: Read, platforms: Mapping[str, Platform]
+) -> None:
+    def account(name: str, address: str) -> tuple[str, str]:
+        known = address == "https://social.example/@ann.rss"
+        return ("social", "ann@social.example") if known else (name, address)
+
+    catalogue = read(FILE + "  - {id: notes, social: ann@social.example, in: news}\n")
+    listed = (feed("https://social.example/@ann.rss"), feed("https://social.example/@ann/tag.rss"))
+    same, part = propose(listed, catalogue, platforms["feed"], (), account)
+    assert (same.fate, same.new) == (Fate.FOLLOWED, None)
+    assert same.why == 'The same as "notes", there written ann@social.example.'
+    assert part.fate is Fate.NEW
 
 
 @pytest.mark.parametrize(

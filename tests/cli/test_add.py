@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from aggregator.actions.discover import MOST_REQUESTS
+from aggregator.connectors import platforms
 from aggregator.fetch.client import VisitWeb
 from aggregator.model import Document
 from tests.cli.conftest import Run
-from tests.trip.stage import Origin, rss
+from tests.trip.stage import HEAD, Origin, rss
 
 PAGE = b"""<!doctype html><title>Our year</title><p>Words
 <link rel=alternate type=application/rss+xml href=/feed title="All posts">
@@ -233,3 +235,152 @@ def test_an_account_that_is_followed_already_is_not_asked_for(
 def test_machines_are_told_the_platform(run: Run, platforms_here: Origin) -> None:
     (answer,) = run("add", "https://www.youtube.com/@institute", "--json").lines
     assert (answer["platform"], answer["address"]) == ("youtube", "@institute")
+
+
+NEEDING = [name for name, one in platforms().items() if one.token and not one.token.optional]
+
+
+@pytest.fixture
+def no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where nobody has set one."""
+    for name in NEEDING:
+        monkeypatch.delenv(variable_of(name), raising=False)
+
+
+def variable_of(name: str) -> str:
+    need = platforms()[name].token
+    assert need is not None
+    return need.variable
+
+
+@pytest.mark.usefixtures("no_tokens")
+@pytest.mark.parametrize("name", NEEDING)
+def test_without_its_token_an_account_is_not_asked_for_and_staff_are_told_how_to_get_one(
+    run: Run, origin: Origin, tmp_path: Path, name: str
+) -> None:
+    before = file(tmp_path)
+    said = run("add", platforms()[name].line)
+    need = platforms()[name].token
+    assert need is not None
+    assert (said.code, origin.asked, file(tmp_path)) == (1, [], before)
+    words = " ".join(said.err.split())
+    assert f"{need.variable} is not set" in words
+    assert need.page in "".join(said.err.split())
+    assert "will start to work once a token that holds is set" in words
+    assert "Nothing was written" in words
+
+
+@pytest.mark.usefixtures("no_tokens")
+@pytest.mark.parametrize("name", NEEDING)
+def test_it_is_written_all_the_same_where_staff_say_so(run: Run, tmp_path: Path, name: str) -> None:
+    assert run("add", platforms()[name].line, "--in", "latest-posts", "--yes").code == 0
+    assert f"\n    {name}: " in file(tmp_path)
+    assert "token:" not in file(tmp_path)
+    assert run("check").code == 0
+
+
+@pytest.mark.usefixtures("no_tokens")
+@pytest.mark.parametrize("name", NEEDING)
+def test_another_variable_is_written_down(run: Run, tmp_path: Path, name: str) -> None:
+    variable = f"{variable_of(name)}_2"
+    said = run("add", platforms()[name].line, "--token", variable, "--yes")
+    assert said.code == 0
+    assert f"{variable} is not set" in " ".join(said.err.split())
+    assert f"\n    token: {variable}\n" in file(tmp_path)
+
+
+@pytest.mark.parametrize("token", ["AWS_SECRET_ACCESS_KEY", "AGGREGATOR_SECRET_KEY", "s3cret-x"])
+@pytest.mark.parametrize("name", NEEDING)
+def test_what_is_no_token_of_the_platform_is_never_sent_there(
+    run: Run, origin: Origin, tmp_path: Path, name: str, token: str
+) -> None:
+    before = file(tmp_path)
+    said = run("add", platforms()[name].line, "--token", token, "--yes")
+    assert (said.code, origin.asked, file(tmp_path)) == (2, [], before)
+    assert "s3cret" not in said.err
+
+
+def test_a_feed_wants_no_token(run: Run, site: Origin) -> None:
+    said = run("add", site.url("/feed"), "--token", "X_BEARER_TOKEN", "--yes")
+    assert (said.code, site.asked) == (2, [])
+
+
+@pytest.mark.usefixtures("no_tokens")
+@pytest.mark.parametrize("name", NEEDING)
+def test_machines_are_told_which_variable_is_wanted(run: Run, name: str) -> None:
+    said = run("check", platforms()[name].line, "--json")
+    (answer,) = said.lines
+    assert said.code == 1
+    assert (answer["ok"], answer["why"]) == (False, "token")
+    assert (answer["platform"], answer["token"]) == (name, variable_of(name))
+
+
+CHANNEL = "UCexampleexampleexample1"
+FEED = f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"
+
+
+def test_the_feed_of_an_account_is_written_as_the_account(
+    run: Run, platforms_here: Origin, tmp_path: Path
+) -> None:
+    assert run("add", FEED, "--yes").code == 0
+    assert f"youtube: {CHANNEL}" in file(tmp_path)
+    assert len(platforms_here.asked) == 1
+
+
+def test_a_page_that_offers_the_feed_of_an_account_leads_to_the_account(
+    run: Run, platforms_here: Origin, tmp_path: Path
+) -> None:
+    platforms_here.bodies["/"] = PAGE.replace(b"href=/feed", f"href='{FEED}'".encode())
+    assert run("add", platforms_here.url("/"), "--yes").code == 0
+    assert f"youtube: {CHANNEL}" in file(tmp_path)
+    assert len(platforms_here.asked) == 2
+
+
+def test_an_account_that_does_not_answer_does_not_hide_the_other_feeds_of_a_page(
+    run: Run, platforms_here: Origin, tmp_path: Path
+) -> None:
+    gone = FEED.replace(CHANNEL, "UC" + "z" * 22)
+    page = PAGE.replace(b"href=/feed", f"href='{gone}'".encode())
+    platforms_here.bodies |= {"/": page, "/second": rss(1)}
+    assert run("add", platforms_here.url("/"), "--yes").code == 0
+    assert f"feed: {platforms_here.url('/second')}" in file(tmp_path)
+    assert len(platforms_here.asked) <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize(
+    ("followed", "asked"),
+    [
+        (f"youtube: {CHANNEL}", FEED),
+        (f"feed: '{FEED}'", f"youtube: {CHANNEL}"),
+        ("mastodon: ann@social.example", "https://social.example/@ann.rss"),
+        ("feed: https://ann.substack.com/feed", "https://ann.substack.com/p/a-letter"),
+    ],
+)
+def test_what_is_followed_by_its_feed_or_as_an_account_is_the_same(
+    run: Run, origin: Origin, tmp_path: Path, followed: str, asked: str
+) -> None:
+    entry = f"  - {{id: there, {followed}, in: latest-posts}}\n"
+    (tmp_path / "feeds.yaml").write_text(HEAD + entry, "utf-8")
+    said = run("add", asked, "--yes")
+    assert (said.code, origin.asked) == (0, [])
+    assert "followed already, as there" in said.out
+
+
+def test_check_remarks_on_feeds_of_accounts_and_finds_nothing_wrong(
+    run: Run, tmp_path: Path
+) -> None:
+    entries = (
+        "{id: tube, feed: 'https://www.youtube.com/feeds/videos.xml?channel_id=" + CHANNEL + "'}",
+        "{id: ann, feed: https://social.example/@ann.rss}",
+        "{id: ann-too, mastodon: ann@social.example}",
+        "{id: letters, feed: https://medium.com/feed/@ann}",
+    )
+    listed = "".join(f"  - {one[:-1]}, in: latest-posts}}\n" for one in entries)
+    (tmp_path / "feeds.yaml").write_text(HEAD + listed, "utf-8")
+    said = run("check")
+    assert said.code == 0
+    words = " ".join(said.out.split())
+    assert f"tube is the feed of an account: `youtube: {CHANNEL}` follows" in words
+    assert "ann is the feed of what ann-too follows: keep one of the two." in words
+    assert 'letters is the feed of an account: `medium: "@ann"` follows' in words
+    assert len(run("check", "--json").lines[0]["remarks"]) == 3

@@ -2,11 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from aggregator.app import App
 from aggregator.cli.main import commands
+from aggregator.model import Outcome, Post, RawPost, RawText, Visit
+from aggregator.normalise.post import post_from
+from aggregator.settings import load_settings
+from aggregator.store import visits
 from tests.cli.conftest import Run
 from tests.trip.stage import Origin, rss
 
@@ -356,3 +362,36 @@ def test_a_withdrawal_wins_over_a_broken_template(
     fragment = (tmp_path / "data/public/w/latest-posts.html").read_text("utf-8")
     assert "post 2" not in fragment
     assert "Latest posts" in fragment
+
+
+def keep_a_video(folder: Path) -> None:
+    """A post of a channel that nobody has confirmed for years."""
+    with (folder / "feeds.yaml").open("a") as file:
+        file.write("  - {id: channel, youtube: UCabcdefghijklmnopqrstuv, in: latest-posts}\n")
+    settings = load_settings(sealed=True, config=folder / "feeds.yaml", data=folder / "data")
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    with App(settings, clock=lambda: long_ago) as app:
+        app.sync(app.catalogue())
+        source = app.catalogue().source("channel")
+        assert source is not None
+        raw = RawPost(guid="v1", body=RawText("An old film.", is_html=False))
+        post = post_from(raw, source, None, long_ago)
+        assert isinstance(post, Post)
+        state = visits.states(app.database)["channel"]
+        visits.save(
+            app.database, [Visit("channel", long_ago, Outcome.CHANGED, state, (post,))], long_ago
+        )
+
+
+def test_prune_says_what_it_would_erase_and_erases_when_told(blog: Run, tmp_path: Path) -> None:
+    keep_a_video(tmp_path)
+    said = blog("prune")
+    assert "channel: 1 post to be erased" in said.out
+    assert "--yes does it" in said.out
+    assert blog("prune", "--json").lines == [{"source": "channel", "posts": 1, "erased": False}]
+    assert "channel: 1 post erased" in blog("prune", "--yes").out
+    assert "nothing to erase" in blog("prune").out
+
+
+def test_prune_is_not_told_two_different_things(blog: Run) -> None:
+    assert blog("prune", "--yes", "--dry-run").code == 2

@@ -175,6 +175,9 @@ def test_status_for_machines(house: Run) -> None:
         "held": 0,
         "waiting": 0,
         "error": "not found",
+        "token_ends": None,
+        "read": None,
+        "reads_per_month": None,
     }
     assert found["moved"]["asked"] == "https://moved.example/new"
     assert found["paused"]["next_visit"] is None

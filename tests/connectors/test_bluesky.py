@@ -1,5 +1,6 @@
 """The platform ``bluesky``: addresses, letters and bytes, whose account it is, its feed."""
 
+import contextlib
 import copy
 import json
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from aggregator.connectors import bluesky
 from aggregator.connectors._bluesky_post import post_of
 from aggregator.connectors._shape import Part
-from aggregator.demo.bluesky import Bluesky, did
+from aggregator.demo.bluesky import Bluesky, did, uri
 from aggregator.errors import (
     FetchError,
     NotFound,
@@ -23,7 +24,18 @@ from aggregator.errors import (
     UnexpectedShape,
 )
 from aggregator.model import Document, PostKind, RawPost, SpanKind
-from tests.connectors.social import ACCOUNT, NOW, Feed, Sample, Told, answer, error_of, note, visit
+from tests.connectors.social import (
+    ACCOUNT,
+    NOW,
+    Feed,
+    Sample,
+    Told,
+    answer,
+    error_of,
+    look_up,
+    note,
+    visit,
+)
 
 RESOLVE = "/xrpc/com.atproto.identity.resolveHandle"
 TIMELINE = "/xrpc/app.bsky.feed.getAuthorFeed"
@@ -246,6 +258,84 @@ class TestAccounts:
         assert [post.kind for post in found.posts] == [PostKind.ORIGINAL]
 
 
+class TestLookUp:
+    """Whether posts are still there."""
+
+    GUIDS = tuple(f"at://{DID}/app.bsky.feed.post/3maaa{number:08}" for number in range(60))
+    POSTS = "/xrpc/app.bsky.feed.getPosts"
+    PROFILE = "/xrpc/app.bsky.actor.getProfile"
+
+    def told(self, *guids: str, profile: Document | FetchError | None = None) -> Told:
+        """These posts are there."""
+        posts = [item(uri=guid)["post"] for guid in guids]
+        profile = profile or answer({"did": DID, "handle": "institute.example"})
+        return Told({self.POSTS: answer({"posts": posts}), self.PROFILE: profile})
+
+    def test_what_is_missing_is_gone_where_the_account_is_there(self) -> None:
+        one, other, *_ = self.GUIDS
+        found = look_up(bluesky, self.told(one), DID, one, other)
+        assert (set(found.present), set(found.gone)) == ({one}, {other})
+        assert [post.guid for post in found.posts] == [one]
+
+    def test_the_account_is_not_asked_for_where_nothing_is_missing(self) -> None:
+        web = self.told(self.GUIDS[0])
+        look_up(bluesky, web, DID, self.GUIDS[0])
+        assert len(web.asked) == 1
+
+    def test_so_many_are_asked_for_at_once_as_the_platform_allows(self) -> None:
+        web = self.told(*self.GUIDS)
+        look_up(bluesky, web, DID, *self.GUIDS)
+        assert [url.count("uris=") for url in web.asked] == [25, 25, 10]
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 503])
+    def test_nothing_is_told_of_an_account_that_cannot_be_seen(self, status: int) -> None:
+        """It is switched off, taken down or blocked, or the platform is out of order."""
+        web = self.told(profile=error_of(status))
+        with pytest.raises(FetchError):
+            look_up(bluesky, web, DID, self.GUIDS[0])
+
+    def test_nothing_is_gone_of_an_account_that_asks_not_to_be_shown(self) -> None:
+        shy = answer({"did": DID, "labels": [{"val": "!no-unauthenticated"}]})
+        found = look_up(bluesky, self.told(profile=shy), DID, self.GUIDS[0])
+        assert found.gone == frozenset()
+
+    def test_what_it_passed_on_is_not_told_of(self) -> None:
+        web = self.told()
+        repost = f"at://{DID}/app.bsky.feed.repost/3maaa"
+        found = look_up(bluesky, web, DID, repost, "at://did:plc:friend/app.bsky.feed.post/3m")
+        assert (set(found.present), set(found.gone), web.asked) == (set(), set(), [])
+
+    @given(
+        st.recursive(
+            st.none() | st.text(),
+            lambda one: (
+                st.lists(one)
+                | st.dictionaries(st.sampled_from(["posts", "uri", "record", "author", "did"]), one)
+            ),
+            max_leaves=9,
+        )
+    )
+    def test_any_answer_is_read_or_told(self, said: Any) -> None:
+        web = Told({self.POSTS: answer(said), self.PROFILE: answer(said)})
+        with contextlib.suppress(UnexpectedShape):
+            found = look_up(bluesky, web, DID, self.GUIDS[0])
+            assert found.gone == frozenset()
+
+    def test_the_sample_platform_tells(self) -> None:
+        notes = [note(7), note(8)]
+        platform = Bluesky(ACCOUNT, lambda: notes, lambda: NOW)
+        guids = [uri(one, ACCOUNT) for one in notes]
+        del notes[0]
+        found = look_up(bluesky, Sample(platform), ACCOUNT.handle, *guids)
+        assert (set(found.present), set(found.gone)) == ({guids[1]}, {guids[0]})
+
+    def test_an_edit_comes_home(self) -> None:
+        notes = [note(7, "As it should read.")]
+        platform = Bluesky(ACCOUNT, lambda: notes, lambda: NOW)
+        (post,) = look_up(bluesky, Sample(platform), ACCOUNT.handle, uri(notes[0], ACCOUNT)).posts
+        assert post == visit(bluesky, Sample(platform), ACCOUNT.handle).posts[0]
+
+
 class TestShape:
     """What is not as it should be."""
 
@@ -376,6 +466,22 @@ class TestRecorded:
         posts = [post_of(entry) for entry in items_of(recorded, "author_feed_p1.json")]
         kinds = [post.kind for post in posts if post]
         assert (len(kinds), kinds.count(PostKind.REPOST)) == (14, 3)
+
+    def test_what_it_quotes_is_read(self, recorded: Path) -> None:
+        posts = [post_of(entry) for entry in items_of(recorded, "author_feed_p1.json")]
+        quotes = [post.quote for post in posts if post and post.quote]
+        assert len(quotes) == 3
+        assert all(one.body and one.author and one.permalink for one in quotes)
+
+    def test_what_may_not_be_seen_is_not_quoted(self, recorded: Path) -> None:
+        posts = [post_of(entry) for entry in items_of(recorded, "CONSTRUCTED_edge_feed.json")]
+        assert [post.quote for post in posts if post] == [None] * 6
+
+    def test_a_post_that_was_looked_up_is_read(self, recorded: Path) -> None:
+        said = json.loads((recorded / "bluesky" / "get_posts.json").read_bytes())
+        guid = said["posts"][0]["uri"]
+        web = Told({TestLookUp.POSTS: answer(said)})
+        assert look_up(bluesky, web, guid.split("/")[2], guid).present == {guid}
 
     def test_every_item_of_the_odd_ones_is_read(self, recorded: Path) -> None:
         posts = [post_of(entry) for entry in items_of(recorded, "CONSTRUCTED_edge_feed.json")]

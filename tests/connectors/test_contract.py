@@ -14,8 +14,11 @@ from aggregator.connectors import (
     bluesky,
     connector,
     connectors,
+    facebook,
     feed,
     flickr,
+    instagram,
+    linkedin,
     mastodon,
     medium,
     pinterest,
@@ -23,8 +26,10 @@ from aggregator.connectors import (
     podcast,
     reddit,
     substack,
+    threads,
     tumblr,
     vimeo,
+    x,
     youtube,
 )
 from aggregator.connectors._contract import Connector
@@ -32,8 +37,8 @@ from aggregator.connectors._contract import Connector
 NAMES = sorted(connectors())
 
 CHECKED: tuple[Connector, ...] = (
-    *(bluesky, feed, flickr, mastodon, medium, pinterest, podcast),
-    *(reddit, substack, tumblr, vimeo, youtube),
+    *(bluesky, facebook, feed, flickr, instagram, linkedin, mastodon, medium),
+    *(pinterest, podcast, reddit, substack, threads, tumblr, vimeo, x, youtube),
 )
 """Each platform, so that mypy holds its module to the contract."""
 

@@ -1,5 +1,6 @@
 """The platform ``mastodon``: addresses, what is public, whose account it is, its feed."""
 
+import contextlib
 import copy
 import json
 from datetime import timedelta
@@ -11,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.connectors import mastodon
-from aggregator.connectors._mastodon_post import post_of
+from aggregator.connectors._mastodon_post import id_of, post_of
 from aggregator.connectors._shape import Part
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
 from aggregator.errors import (
+    Denied,
     FetchError,
     Gone,
     NotFound,
@@ -24,9 +26,19 @@ from aggregator.errors import (
     ServerFault,
     UnexpectedShape,
 )
-from aggregator.model import FetchResult, PostKind, RawPost, Source
+from aggregator.model import Document, FetchResult, PostKind, RawPost, Source
 from aggregator.normalise.post import post_from
-from tests.connectors.social import NOW, Feed, Sample, Told, answer, error_of, note, visit
+from tests.connectors.social import (
+    NOW,
+    Feed,
+    Sample,
+    Told,
+    answer,
+    error_of,
+    look_up,
+    note,
+    visit,
+)
 
 LOOKUP = "/api/v1/accounts/lookup"
 TIMELINE = "/api/v1/accounts/77/statuses"
@@ -104,6 +116,116 @@ def test_a_tidy_address_stays_as_it_is(text: str) -> None:
     except ValueError:
         return
     assert mastodon.read_address(account) == account
+
+
+class TestLookUp:
+    """Whether posts are still there."""
+
+    ABOUT = "/api/v1/accounts/77"
+    BATCH = "/api/v1/statuses"
+    HERE = answer(ACCOUNT | {"url": "https://social.example/@institute"})
+
+    def guid(self, number: int | str) -> str:
+        return f"https://social.example/@institute/{number}"
+
+    def told(self, *numbers: int, account: Document | FetchError = HERE) -> Told:
+        """These posts are there."""
+        found = [status(id=str(number), url=self.guid(number)) for number in numbers]
+        told = Told({LOOKUP: answer(ACCOUNT), self.ABOUT: account})
+        told.answers |= {f"{self.BATCH}/{one['id']}": answer(one) for one in found}
+        told.answers |= {f"{self.BATCH}/": error_of(404), self.BATCH: answer(found)}
+        return told
+
+    def test_what_is_missing_is_gone_where_the_account_is_there(self) -> None:
+        found = look_up(mastodon, self.told(1), NAME, self.guid(1), self.guid(2))
+        assert (set(found.present), set(found.gone)) == ({self.guid(1)}, {self.guid(2)})
+        assert [post.guid for post in found.posts] == [self.guid(1)]
+
+    def test_an_empty_answer_is_not_believed_where_the_post_itself_is_there(self) -> None:
+        """A server that knows another question by that name."""
+        web = self.told(1)
+        web.answers[self.BATCH] = answer([])
+        found = look_up(mastodon, web, NAME, self.guid(1))
+        assert (set(found.present), set(found.gone)) == ({self.guid(1)}, set())
+
+    def test_an_older_server_is_asked_one_by_one(self) -> None:
+        web = self.told(1)
+        web.answers[self.BATCH] = error_of(404)
+        found = look_up(mastodon, web, NAME, self.guid(1), self.guid(2))
+        assert (set(found.present), set(found.gone)) == ({self.guid(1)}, {self.guid(2)})
+
+    def test_only_so_many_are_asked_for_at_once(self) -> None:
+        web = self.told()
+        found = look_up(mastodon, web, NAME, *map(self.guid, range(100, 130)))
+        assert len(found.gone) == 20
+
+    @pytest.mark.parametrize(
+        "error", [Gone(), NotFound(), Denied(), RateLimited(), ServerFault()], ids=repr
+    )
+    def test_nothing_is_told_of_an_account_that_cannot_be_seen(self, error: FetchError) -> None:
+        with pytest.raises(type(error)):
+            look_up(mastodon, self.told(account=error), NAME, self.guid(1))
+
+    def test_nothing_is_told_of_a_suspended_account(self) -> None:
+        closed = answer(ACCOUNT | {"url": "https://social.example/@institute", "suspended": True})
+        with pytest.raises(Refused, match="at present"):
+            look_up(mastodon, self.told(account=closed), NAME, self.guid(1))
+
+    @pytest.mark.parametrize("error", [Gone(), Denied(), RateLimited(), ServerFault()], ids=repr)
+    def test_only_a_missing_post_is_gone(self, error: FetchError) -> None:
+        web = self.told()
+        web.answers[f"{self.BATCH}/"] = error
+        with pytest.raises(type(error)):
+            look_up(mastodon, web, NAME, self.guid(1))
+
+    def test_a_post_that_is_not_public_any_more_is_not_told_of(self) -> None:
+        web = self.told()
+        web.answers[self.BATCH] = answer([status(id="1", url=self.guid(1), visibility="private")])
+        found = look_up(mastodon, web, NAME, self.guid(1))
+        assert (set(found.present), set(found.gone)) == (set(), set())
+
+    @pytest.mark.parametrize(
+        ("guid", "number"),
+        [
+            ("https://social.example/@institute/110", "110"),
+            ("https://social.example/users/institute/statuses/110", "110"),
+            ("https://social.example/ap/users/77/statuses/110", "110"),
+            ("https://social.example/users/institute/statuses/110/activity", "110"),
+            ("https://social.example/@institute/statuses/01HZX", "01HZX"),
+            ("https://other.example/@institute/110", None),
+            ("https://social.example/objects/6e1f", None),
+            ("not an address", None),
+        ],
+    )
+    def test_the_number_of_a_post_is_told_by_its_id(self, guid: str, number: str | None) -> None:
+        assert id_of(guid, "https://social.example/@institute") == number
+
+    @given(
+        st.recursive(
+            st.none() | st.text(),
+            lambda one: (
+                st.lists(one)
+                | st.dictionaries(st.sampled_from(["id", "url", "account", "visibility"]), one)
+            ),
+            max_leaves=9,
+        )
+    )
+    def test_any_answer_is_read_or_told(self, said: Any) -> None:
+        web = self.told()
+        web.answers |= {f"{self.BATCH}/": answer(said), self.BATCH: answer(said)}
+        with contextlib.suppress(UnexpectedShape):
+            assert look_up(mastodon, web, NAME, self.guid(1)).gone == frozenset()
+
+    @pytest.mark.parametrize("is_old", [False, True])
+    def test_the_sample_platform_tells(self, is_old: bool) -> None:
+        notes = [note(7), note(8)]
+        account = Account("institute", "Institute", 77)
+        platform = Mastodon(account, "social.example", lambda: notes, lambda: NOW)
+        platform.is_old = is_old
+        guids = [self.guid(one.number) for one in notes]
+        del notes[0]
+        found = look_up(mastodon, Sample(platform), NAME, *guids)
+        assert (set(found.present), set(found.gone)) == ({guids[1]}, {guids[0]})
 
 
 class TestAccounts:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.connectors import connectors
+from aggregator.connectors import connectors, platforms
+from aggregator.connectors._accounts import page_on
 from aggregator.connectors._patterns import place_of, usual_paths
 
 CHANNEL = "UC" + "x" * 22
@@ -63,18 +64,54 @@ def test_accounts_on_platforms_are_told_by_the_platforms_own_module(
     assert connectors()[platform].read_address(address) == address
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://www.facebook.com/family",
-        "https://m.facebook.com/family",
-        "https://x.com/institute",
-        "https://www.caringbridge.org/visit/ann",
-        "https://www.instagram.com/family/",
-    ],
-)
-def test_places_without_feeds_say_so(text: str) -> None:
-    place = place_of(text)
+NAMES = [name for name in connectors() if name != "feed"]
+
+
+def home_on_own_hosts(name: str) -> str | None:
+    """The page of the example, unless such pages stand on anybody's hosts."""
+    module = connectors()[name]
+    home = module.home_of(module.read_address(module.EXAMPLE))
+    return home if home and page_on(module.HOSTS, home) else None
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if home_on_own_hosts(name)])
+def test_the_page_of_an_account_leads_to_it_on_every_platform(name: str) -> None:
+    """Without a line here for the platform: its own module says which hosts are its."""
+    module = connectors()[name]
+    place = place_of(home_on_own_hosts(name) or "")
+    assert place is not None
+    assert (place.platform, place.address) == (name, module.read_address(module.EXAMPLE))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_account_may_be_named_as_in_feeds_yaml(name: str) -> None:
+    place = place_of(platforms()[name].line)
+    assert place is not None
+    assert (place.platform, place.handle) == (name, True)
+
+
+def test_a_name_that_is_no_account_is_told_by_its_platform() -> None:
+    place = place_of("youtube: a b c d")
+    assert place is not None
+    assert "channel is written as" in place.closed
+    assert 'youtube: "@institute"' in place.instead
+
+
+NEEDING = [name for name in NAMES if (need := connectors()[name].TOKEN) and not need.optional]
+
+
+@pytest.mark.parametrize("name", NEEDING)
+def test_of_platforms_that_want_a_token_only_accounts_are_asked(name: str) -> None:
+    """Their pages tell nothing to strangers."""
+    for host in connectors()[name].HOSTS:
+        for path in ("", "feed/update/urn:li:share:1"):
+            place = place_of(f"https://{host}/{path}")
+            assert place is not None
+            assert place.platform or place.closed
+
+
+def test_places_without_feeds_say_so() -> None:
+    place = place_of("https://www.caringbridge.org/visit/ann")
     assert place is not None
     assert "no feed" in place.closed
     assert place.instead

@@ -328,6 +328,32 @@ class TestFoundFeeds:
         assert "instead of its" in caught.value.advice
 
 
+@pytest.mark.parametrize("name", sorted(GOLDEN.keys() - {"podcast"}))
+def test_another_address_may_answer_in_its_place(name: str) -> None:
+    options = connector(name).Options(server="http://sample.localhost:8000/")
+    web = Anywhere(sample(name))
+    visit(web, name, GOLDEN[name], options=options)
+    (asked,) = web.addresses
+    usual = Anywhere(sample(name))
+    visit(usual, name, GOLDEN[name])
+    path = usual.addresses[0].partition("://")[2].partition("/")[2]
+    assert asked == f"http://sample.localhost:8000/{path}"
+
+
+def test_another_directory_of_podcasts_tells_where_the_feed_is() -> None:
+    directory = "http://sample.localhost:8000"
+    lookup = LOOKUP.replace("https://itunes.apple.com", directory)
+    web = Web({lookup: sample("podcast", "lookup.json"), PODCAST: sample("podcast")})
+    options = connector("podcast").Options(server=directory)
+    assert visit(web, "podcast", "id123456789", options=options).posts
+    assert web.addresses == [lookup, PODCAST]
+
+
+def test_what_is_no_server_is_refused() -> None:
+    with pytest.raises(ValueError, match="A server is written as"):
+        youtube.Options(server="sample.localhost")
+
+
 class TestYouTube:
     """Its own ways."""
 

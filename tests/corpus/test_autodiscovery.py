@@ -21,7 +21,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from aggregator.actions.discover import MOST_REQUESTS, Discoverer, Discovery
+from aggregator.actions.discover import MOST_REQUESTS, Discoverer
+from aggregator.actions.discovery import Discovery
 from aggregator.connectors._patterns import place_of
 from aggregator.connectors._reader import SyndicationReader
 from aggregator.fetch.client import Client
@@ -135,7 +136,8 @@ def search(site: Site, samples: list[Sample], now: datetime) -> list[Discovery]:
             site.bodies = {feed.partition("#")[0]: FEED for feed in one.feeds} | {
                 one.address.partition("#")[0]: one.body
             }
-            found.append(await Discoverer(client, reader, lambda: now).discover(one.address))
+            discoverer = Discoverer(client, reader, lambda: now)
+            found.append(await discoverer.discover(one.address))
         await reader.aclose()
         await client.aclose()
         return found

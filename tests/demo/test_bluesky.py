@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from aggregator.demo.bluesky import Bluesky
+from aggregator.demo.bluesky import Bluesky, uri
 from aggregator.demo.interface import WINDOW
 from aggregator.demo.notes import Account, Note
 
@@ -61,6 +62,21 @@ def test_errors_have_a_name_and_a_message(platform: Bluesky, path: str) -> None:
     reply = platform.answer(path, {})
     assert reply.status >= 400
     assert set(reply.said) == {"error", "message"}
+
+
+def test_posts_that_are_not_there_are_left_out(platform: Bluesky) -> None:
+    asked = [uri(note, ACCOUNT) for note in (*notes()[:2], Note(99, "Never written.", NOW))]
+    target = "/xrpc/app.bsky.feed.getPosts?" + urlencode([("uris", one) for one in asked])
+    found = [post["uri"] for post in platform.answer(target, {}).said["posts"]]
+    assert found == asked[:2]
+
+
+def test_of_an_account_that_is_switched_off_nothing_is_there(platform: Bluesky) -> None:
+    platform.is_deactivated = True
+    target = f"/xrpc/app.bsky.feed.getPosts?uris={uri(notes()[0], ACCOUNT)}"
+    assert platform.answer(target, {}).said == {"posts": []}
+    for path in (ACTOR, "/xrpc/app.bsky.actor.getProfile?actor=institute.example"):
+        assert platform.answer(path, {}).said["error"] == "AccountDeactivated"
 
 
 def test_an_unchanged_page_is_not_sent_again(platform: Bluesky) -> None:
@@ -124,6 +140,8 @@ def broken(schema: Any, value: Any, home: str, where: str = "$") -> Iterator[str
     [
         ("app.bsky.feed.getAuthorFeed", "actor=institute.example"),
         ("com.atproto.identity.resolveHandle", "handle=institute.example"),
+        ("app.bsky.actor.getProfile", "actor=institute.example"),
+        ("app.bsky.feed.getPosts", f"uris={uri(notes()[0], ACCOUNT)}&uris=at://else"),
     ],
 )
 def test_answers_follow_the_lexicons(platform: Bluesky, method: str, query: str) -> None:
@@ -133,5 +151,6 @@ def test_answers_follow_the_lexicons(platform: Bluesky, method: str, query: str)
     schema = lexicon(method)["main"]["output"]["schema"]
     assert list(broken(schema, reply.said, method)) == []
     post = lexicon("app.bsky.feed.post")["main"]["record"]
-    records = [item["post"]["record"] for item in reply.said.get("feed", ())]
+    posts = [item["post"] for item in reply.said.get("feed", ())] + reply.said.get("posts", [])
+    records = [post["record"] for post in posts]
     assert [found for said in records for found in broken(post, said, "app.bsky.feed.post")] == []

@@ -90,6 +90,31 @@ def test_errors_are_told_in_words(platform: Mastodon, path: str) -> None:
     assert (reply.status, set(reply.said)) == (404, {"error"})
 
 
+def test_posts_that_are_not_there_are_left_out(platform: Mastodon) -> None:
+    said = platform.answer("/api/v1/statuses?id[]=1&id[]=99&id[]=2", HOST).said
+    assert ids(said) == [1, 2]
+
+
+def test_one_post_is_there_or_not(platform: Mastodon) -> None:
+    assert platform.answer("/api/v1/statuses/1", HOST).said["id"] == "1"
+    assert platform.answer("/api/v1/statuses/99", HOST).status == 404
+
+
+def test_an_old_server_tells_of_one_post_at_a_time(platform: Mastodon) -> None:
+    platform.is_old = True
+    assert platform.answer("/api/v1/statuses?id[]=1", HOST).status == 404
+    assert platform.answer("/api/v1/statuses/1", HOST).status == 200
+
+
+def test_of_a_suspended_account_nothing_is_there(platform: Mastodon) -> None:
+    platform.is_suspended = True
+    found = [
+        platform.answer(path, HOST).status
+        for path in ("/api/v1/accounts/77", STATUSES, "/api/v1/statuses/1")
+    ]
+    assert found == [410, 410, 404]
+
+
 def test_there_are_only_so_many_answers_until_the_reset() -> None:
     platform = Mastodon(ACCOUNT, "social.example", notes, lambda: NOW, allowance=1)
     replies = [platform.answer(STATUSES, HOST) for _ in range(2)]

@@ -6,6 +6,7 @@ import pytest
 
 from aggregator.catalogue.load import parse
 from aggregator.connectors import platforms
+from aggregator.demo.accounts import SAMPLES, tokens
 from aggregator.demo.blogs import read_arrivals
 from aggregator.demo.world import BETWEEN_ARRIVALS, World, catalogue_text, pace
 from aggregator.model import Catalogue, Review, SourceState
@@ -89,6 +90,21 @@ def test_the_catalogue_is_valid_and_has_the_widgets_of_the_page(catalogue: Catal
 
 def test_the_catalogue_has_no_placeholder_left(began: datetime) -> None:
     assert "$" not in catalogue_text(8123, began)
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_the_institute_posts_on_each_platform(
+    name: str, catalogue: Catalogue, began: datetime
+) -> None:
+    source = catalogue.source(f"institute-{name}")
+    assert source is not None
+    assert (source.platform, source.token or "") == (name, SAMPLES[name].variable)
+    assert World(began).notes(name, began)
+
+
+def test_a_platform_that_wants_a_token_gets_it() -> None:
+    needed = {need.variable for name in SAMPLES if (need := platforms()[name].token)}
+    assert tokens().keys() == needed
 
 
 def test_every_family_has_a_consent_on_record(catalogue: Catalogue) -> None:

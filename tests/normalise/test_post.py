@@ -327,6 +327,14 @@ class TestMedia:
     def test_kept(self, medium: Media) -> None:
         assert made(media=(medium,)).media == (medium,)
 
+    def test_of_a_film_its_length_and_captions_are_kept_and_count(self) -> None:
+        film = Media(E + "watch", "video/*", seconds=243, captions=True)
+        post = made(media=(film,))
+        assert post.media == (film,)
+        longer = made(media=(dataclasses.replace(film, seconds=244),))
+        bare = made(media=(Media(E + "watch", "video/*"),))
+        assert len({post.fingerprint, longer.fingerprint, bare.fingerprint}) == 3
+
     def test_each_once_and_at_most_twenty(self) -> None:
         raw = tuple(Media(f"{E}{number // 2}.jpg") for number in range(80))
         assert len({medium.url for medium in made(media=raw).media}) == 20
@@ -396,6 +404,15 @@ class TestFingerprint:
     )
     def test_tells_fields_apart(self, one: dict[str, Any], other: dict[str, Any]) -> None:
         assert made(**one).fingerprint != made(**other).fingerprint
+
+    def test_a_picture_with_an_id_may_have_its_address_signed_anew(self) -> None:
+        one, other = (made(media=(Media(f"{E}?oh={seal}", id="7"),)) for seal in "ab")
+        assert one.fingerprint == other.fingerprint
+        assert one.media != other.media
+
+    def test_another_id_is_another_picture(self) -> None:
+        one, other = (made(media=(Media(E, id=number),)) for number in "78")
+        assert one.fingerprint != other.fingerprint
 
     def test_is_16_bytes(self) -> None:
         assert len(made().fingerprint) == 16

@@ -40,6 +40,7 @@ def test_a_post_comes_back_as_it_was_stored(
         warning="Needles",
         updated=now - timedelta(microseconds=1),
         content_key="key",
+        media=(Media("https://films.example/1", "video/*", seconds=243, captions=False),),
     )
     store(full)
     [stored] = posts.listing(database)

@@ -26,9 +26,10 @@ from aggregator.model import (
     VisitState,
     Written,
 )
-from aggregator.store import audit, meta, posts, tombstones, verdicts, visits
+from aggregator.store import audit, meta, posts, sightings, tombstones, verdicts, visits
 from aggregator.store import tables as t
 from aggregator.store.database import Database, open_database
+from aggregator.store.sightings import Sighting
 from tests.store.conftest import on_postgresql, on_sqlite
 
 MakePost = Callable[..., Post]
@@ -286,6 +287,7 @@ def test_no_byte_of_the_text_stays_in_the_files(
     visits.save(database, [visit], now)
     verdict = Verdict("blog", telling.guid, VerdictKind.HIDDEN, "Ada", now, SENTENCE)
     verdicts.decide(database, verdict)
+    sightings.settle(database, "blog", {telling.guid: Sighting(now, missed=now)}, (), (), now)
     looker = sqlite3.connect(tmp_path / "aggregator.db")
     assert looker.execute("SELECT count(*) FROM posts").fetchone() == (61,)
 

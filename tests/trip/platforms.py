@@ -1,5 +1,6 @@
 """A sample platform on a port of its own, and an institute that posts there."""
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,8 +9,12 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from aggregator.connectors import connector
+from aggregator.connectors._contract import Errand
 from aggregator.demo.interface import Interface
 from aggregator.demo.notes import Note
+from aggregator.model import Post, Sightings, Sought
+from aggregator.store.posts import listing
 from tests.trip.stage import START, Origin, Stage
 
 Make = Callable[[Callable[[], list[Note]], Callable[[], datetime]], Interface]
@@ -47,13 +52,44 @@ class Posting:
     def shown(self) -> str:
         return self.stage.output("latest-posts.html")
 
+    @property
+    def stored(self) -> dict[str, Post]:
+        """All posts that are stored, by their text."""
+        found = (stored.post for stored in listing(self.stage.app.database))
+        return {post.text: post for post in found}
 
-def handler(answer: Callable[[str, dict[str, str]], Any]) -> type[BaseHTTPRequestHandler]:
+    def look_up(self) -> Sightings:
+        """Ask for all posts that are stored whether they are still there."""
+        (source,) = self.stage.app.catalogue().sources
+        sought = [Sought(post.guid, post.permalink) for post in self.stored.values()]
+
+        async def ask() -> Sightings:
+            app, module = self.stage.app, connector(source.platform)
+            refresher = app.refresher
+            try:
+                with refresher.client.visit(None) as web:
+                    keys = refresher.keys.of(source, module.TOKEN)
+                    errand = Errand(web, refresher.reader, None, keys)
+                    return await module.look_up(source, sought, errand)
+            finally:
+                await app.close_fetching()
+
+        return asyncio.run(ask())
+
+
+def handler(answer: Callable[..., Any]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            reply = answer(self.path, {name.lower(): v for name, v in self.headers.items()})
+            self.reply()
+
+        def do_POST(self) -> None:
+            self.reply(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def reply(self, *content: bytes) -> None:
+            fields = {name.lower(): value for name, value in self.headers.items()}
+            reply = answer(self.path, fields, *content)
             self.send_response(reply.status)
             for name, value in reply.fields.items():
                 self.send_header(name, value)
@@ -69,7 +105,7 @@ def handler(answer: Callable[[str, dict[str, str]], Any]) -> type[BaseHTTPReques
 
 
 @contextmanager
-def served(answer: Callable[[str, dict[str, str]], Any]) -> Iterator[Origin]:
+def served(answer: Callable[..., Any]) -> Iterator[Origin]:
     """An origin that answers so, on a free port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(answer))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

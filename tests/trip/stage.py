@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
+from aggregator.actions.mirror import Told
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.app import App
-from aggregator.cli.stream import visit_claimed
+from aggregator.cli.stream import look_up_shown, visit_claimed
 from aggregator.model import Pace
 from aggregator.settings import load_settings
 
@@ -85,7 +87,7 @@ class Stage:
         self.write(HEAD.replace("sources:\n", "sources: []\n"))
         self.app = self.open()
 
-    def open(self, **settings: object) -> App:
+    def open(self, **settings: Any) -> App:
         made = load_settings(
             sealed=True,
             config=self.config,
@@ -117,6 +119,14 @@ class Stage:
         reports = asyncio.run(visit_claimed(self.app, catalogue, claim, say=None))
         self.app.publisher.publish_all(self.now)
         return reports
+
+    def look_up(self, after: timedelta = timedelta(0)) -> list[Told]:
+        """Ask what is due of what is shown, as the command does, ``after`` the last act."""
+        self.now += after
+        catalogue = self.app.catalogue()
+        told = asyncio.run(look_up_shown(self.app, catalogue, catalogue.sources))
+        self.app.publisher.publish_all(self.now)
+        return told
 
     def publish(self) -> list[Published]:
         catalogue = self.app.catalogue()

@@ -47,7 +47,14 @@ def test_J6_failures_are_logged_with_their_kind(stage: Stage) -> None:
 
 def test_J6_the_numbers_of_these_visits(stage: Stage) -> None:
     app = stage.app
-    gauges = measure(app.database, app.catalogue(), stage.now, hold_bytes=0, parser_kills=0)
+    gauges = measure(
+        app.database,
+        app.catalogue(),
+        stage.now,
+        token_ends={},
+        hold_bytes=0,
+        parser_kills=0,
+    )
     lines = page(app.tally, gauges).decode().splitlines()
     assert {
         'aggregator_visits_total{outcome="changed"} 1.0',
@@ -64,7 +71,7 @@ def test_J6_the_numbers_of_these_visits(stage: Stage) -> None:
 
 
 def test_staff_see_what_visits_met(stage: Stage) -> None:
-    working, lost = healths(stage.app.publisher, stage.app.catalogue(), stage.now)
+    working, lost = healths(stage.app.publisher, stage.app.catalogue(), stage.now, token_ends={})
     assert working.condition.kind is ConditionKind.WORKING
     assert working.why.startswith("it posts")
     assert lost.words == "Not found since 23 November."

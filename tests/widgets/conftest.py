@@ -1,7 +1,7 @@
 """What the tests of widgets share: makers of posts and sources, and a gallery of ugly posts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from aggregator.model import (
+    NO_TERMS,
     AlsoOn,
     Author,
     Card,
@@ -17,6 +18,7 @@ from aggregator.model import (
     Media,
     Post,
     PostKind,
+    Quote,
     SafeHtml,
     Site,
     Source,
@@ -24,6 +26,7 @@ from aggregator.model import (
     SpanKind,
     Standing,
     StoredPost,
+    Terms,
     Verdict,
     Widget,
     WidgetSpec,
@@ -77,8 +80,18 @@ def _stored(
     return StoredPost(post, number, at, at, standing, verdict)
 
 
+_TERMS = {
+    "bluesky": Terms("Bluesky"),
+    "mastodon": Terms("Mastodon"),
+    "linkedin": Terms("LinkedIn"),
+    "youtube": Terms("YouTube"),
+    "x": Terms("X", apart=True),
+}
+
+
 def _source(source_id: str = "blog", platform: str = "feed", **said: Any) -> Source:
-    return Source(source_id, platform, f"https://{source_id}.example/feed", **said)
+    terms = said.pop("terms", _TERMS.get(platform, NO_TERMS))
+    return Source(source_id, platform, f"https://{source_id}.example/feed", terms=terms, **said)
 
 
 def _spec(
@@ -178,6 +191,82 @@ def _scene_posts() -> tuple[Card, ...]:
     )
 
 
+def _scene_networks() -> tuple[Card, ...]:
+    """A repost, a reply, a quote, a film, an edit, a long note, one behind a warning."""
+    social = _source("institute", "mastodon", name="Example Institute")
+    films = _source("films", "youtube", name="Example Institute films")
+    writer = Author("Ana Nurse", "@ana@social.example", "https://social.example/@ana")
+    quote = Quote(writer, "https://social.example/@ana/9", "Sleep is half of the cure.")
+    long = "Nobody sleeps well in a hospital, and so we asked why. " * 40
+    film = Media("https://films.example/1", "video/*", seconds=184, captions=True)
+    clip = Media("https://social.example/1.mp4", "video/mp4")
+    at = _NOW - timedelta(hours=7)
+    mine = "institute"
+    return (
+        _card(
+            _stored(mine, 1, title=None, text="Lights out.", kind=PostKind.REPOST, author=writer),
+            social,
+        ),
+        _card(
+            _stored(mine, 2, title=None, text="We agree.", kind=PostKind.QUOTE, quote=quote),
+            social,
+        ),
+        _card(_stored(mine, 3, title=None, text="Thank you, Ana.", kind=PostKind.REPLY), social),
+        _card(_stored("films", 4, title="How we sleep", media=(film,)), films),
+        _card(_stored(mine, 5, title=None, text="See for yourself.", media=(clip,)), social),
+        _card(_stored(mine, 6, title=None, text=long), social),
+        _card(
+            _stored(mine, 7, title=None, text="Doors open at 9.", published=at, updated=_NOW),
+            social,
+        ),
+        _card(
+            _stored(
+                mine,
+                8,
+                title=None,
+                text="It hurts less.",
+                warning="needles",
+                quote=quote,
+                kind=PostKind.QUOTE,
+            ),
+            social,
+        ),
+    )
+
+
+def _scene_signed() -> tuple[Card, ...]:
+    """Posts of a network that asks for a card of its own."""
+    ours = _source("x", "x", name="Institute on X", home="https://x.com/institute")
+    author = Author("Example Institute", "@institute", "https://x.com/institute")
+    text = "Ask @nurse about #SleepWell at example.org/sleep.\nWe answer today."
+    spans = tuple(
+        Span(kind, text.index(word), text.index(word) + len(word), target)
+        for kind, word, target in (
+            (SpanKind.MENTION, "@nurse", "https://x.com/nurse"),
+            (SpanKind.TAG, "#SleepWell", "https://x.com/hashtag/SleepWell"),
+            (SpanKind.LINK, "example.org/sleep", "https://t.co/abc"),
+        )
+    )
+    quote = Quote(Author("Ana Nurse", "@nurse"), "https://x.com/nurse/status/9", "Sleep matters.")
+    torn = replace(quote, text="Sleep matters more than…")
+    writer = Author("Ana Nurse", "@nurse", "https://x.com/nurse")
+    early = _NOW - timedelta(days=3)
+    return (
+        _card(_stored("x", 1, title=None, text=text, spans=spans, author=author), ours),
+        _card(_stored("x", 2, title=None, text="We agree.", author=author, quote=quote), ours),
+        _card(_stored("x", 3, title=None, text="So do we.", author=author, quote=torn), ours),
+        _card(
+            _stored("x", 4, title=None, text="Good night.", author=writer, kind=PostKind.REPOST),
+            ours,
+        ),
+        _card(_stored("x", 5, title=None, text="Open at 9.", published=early, updated=_NOW), ours),
+        _card(
+            _stored("x", 6, title=None, text="It hurts.", warning="needles", author=author), ours
+        ),
+        _card(_stored("x", 7, title=None, text="No date.", published=None, permalink=None), ours),
+    )
+
+
 def _scene_ugly() -> tuple[Card, ...]:
     plain = _source("plain")
     social = _source("social", "bluesky", name="N" * 300)
@@ -263,12 +352,16 @@ def gallery(site: Site) -> dict[str, Widget]:
     hostile_site = Site(HOSTILE, "javascript:alert(1)", contact="javascript:alert(1)")
     spanish = _spec("avisos", title="Últimas noticias", language="es", heading=3)
     posts = _scene_posts()
+    follow = tuple(_card(None, card.source) for card in (posts[0], posts[1], *_scene_ugly()[1:2]))
     return {
         "posts": Widget(_spec(**about), site, posts[:2], posts[2:]),
         "ugly": Widget(hostile, hostile_site, _scene_ugly()),
         "blogs": Widget(blogs, site, _scene_blogs()),
         "ugly-blogs": Widget(_spec("ugly", "blogs", 20, title=HOSTILE), site, _scene_ugly()),
+        "networks": Widget(_spec(show=8), site, _scene_networks()),
+        "signed": Widget(_spec(show=8), site, _scene_signed()),
         "empty": Widget(_spec(**about), site, ()),
+        "follow": Widget(_spec(**about), site, (), follow=follow),
         "spanish": Widget(spanish, site, posts),
     }
 

@@ -14,6 +14,7 @@ from aggregator.widgets.view import views_of
 URL = "https://www.example.org/feeds"
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+OWN = "{urn:aggregator:posts}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
 
@@ -131,7 +132,9 @@ def test_script_addresses_are_left_out(one: Callable[..., Widget]) -> None:
 
 def test_other_places_are_named(gallery: dict[str, Widget]) -> None:
     item = as_json(gallery["posts"])["items"][1]
-    assert item["_aggregator"]["also_on"] == [{"source": "sky", "url": "https://sky.example/2"}]
+    assert item["_aggregator"]["also_on"] == [
+        {"source": "sky", "network": "Bluesky", "url": "https://sky.example/2"}
+    ]
 
 
 def test_without_public_address_nothing_relative_is_given(gallery: dict[str, Widget]) -> None:
@@ -143,3 +146,34 @@ def test_without_public_address_nothing_relative_is_given(gallery: dict[str, Wid
 def test_only_the_widgets_own_cards_are_items(gallery: dict[str, Widget]) -> None:
     widget = replace(gallery["posts"], cards=gallery["posts"].cards[:1])
     assert len(as_json(widget)["items"]) == 1
+
+
+def test_what_formats_have_no_words_for_is_said_in_our_own(gallery: dict[str, Widget]) -> None:
+    """In both: how a post came about, its network, what it quotes."""
+    quoting = as_json(gallery["networks"])["items"][1]["_aggregator"]
+    assert (quoting["kind"], quoting["network"]) == ("quote", "Mastodon")
+    assert quoting["quote"] == {
+        "author": "Ana Nurse",
+        "url": "https://social.example/@ana/9",
+        "text": "Sleep is half of the cure.",
+    }
+    item = as_rss(gallery["networks"]).findall("item")[1]
+    assert item.findtext(f"{OWN}kind") == "quote"
+    assert item.findtext(f"{OWN}network") == "Mastodon"
+    quote = item.find(f"{OWN}quote")
+    assert quote is not None
+    assert (quote.text, quote.attrib) == (
+        "Sleep is half of the cure.",
+        {"author": "Ana Nurse", "url": "https://social.example/@ana/9"},
+    )
+
+
+def test_other_places_are_named_in_rss(gallery: dict[str, Widget]) -> None:
+    place = as_rss(gallery["posts"]).findall("item")[1].find(f"{OWN}also-on")
+    assert place is not None
+    assert (place.text, place.attrib) == ("Bluesky", {"url": "https://sky.example/2"})
+
+
+def test_quote_under_a_warning_is_left_out(gallery: dict[str, Widget]) -> None:
+    assert "quote" not in as_json(gallery["networks"])["items"][7]["_aggregator"]
+    assert as_rss(gallery["networks"]).findall("item")[7].find(f"{OWN}quote") is None

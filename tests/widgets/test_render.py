@@ -6,21 +6,27 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aggregator.errors import RenderError
-from aggregator.model import Card, Site, Source, StoredPost, Widget, WidgetSpec
+from aggregator.model import Card, Media, Site, Source, StoredPost, Widget, WidgetSpec
 from aggregator.widgets.render import Renderer
 
-SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
+SCENES = [
+    "posts", "ugly", "blogs", "ugly-blogs", "networks", "signed", "empty", "follow", "spanish"
+]  # fmt: skip
 SHAPES = {"html": ".html", "page": "/index.html", "json": ".json", "rss": ".rss"}
 GOLDEN = Path(__file__).with_name("golden")
 REWRITE = os.environ.get("AGGREGATOR_REWRITE_GOLDEN") == "1"
 """Read here: tests themselves run without any AGGREGATOR_ variable."""
-FRAGMENT_TAGS = {"section", "h2", "h3", "h4", "h5", "ul", "li", "article", "p", "span", "a", "time"}
+FRAGMENT_TAGS = {
+    "section", "h2", "h3", "h4", "h5", "ul", "li", "article", "p", "span", "a", "time",
+    "blockquote", "details", "summary",
+}  # fmt: skip
 FRAGMENT_ATTRIBUTES = {
     "class", "id", "lang", "dir", "role", "href", "rel", "datetime", "aria-label",
     "aria-labelledby",
@@ -223,10 +229,13 @@ def test_dates_are_in_the_widgets_language_and_the_sites_zone(
     assert 'datetime="2026-11-23T00:00:00Z" dir="auto">22 de noviembre de 2026</time>' in html
 
 
-def test_warned_text_is_nowhere(renderer: Renderer, gallery: dict[str, Widget]) -> None:
+def test_warned_text_is_covered(renderer: Renderer, gallery: dict[str, Widget]) -> None:
+    """Until a reader asks for it; feeds do not have it at all."""
     shapes = drawn(renderer, gallery["spanish"])
-    assert "needles" in shapes["html"]
-    assert not [shape for shape, text in shapes.items() if "Details" in text]
+    uncovered = re.sub(r"<details.*?</details>", "", shapes["html"], flags=re.DOTALL)
+    assert "needles</summary>" in shapes["html"]
+    assert "Details" in shapes["html"]
+    assert not [text for text in (uncovered, shapes["json"], shapes["rss"]) if "Details" in text]
 
 
 def test_hashtag_stays_as_written(renderer: Renderer, gallery: dict[str, Widget]) -> None:
@@ -355,6 +364,104 @@ def test_json_and_rss_are_there_for_every_widget(
     assert json.loads(shapes["json"])["items"] == []
 
 
+# --- what networks ask for -----------------------------------------------------------------------
+
+
+def test_a_signed_card_links_its_author_its_date_and_all_in_its_text(
+    renderer: Renderer, gallery: dict[str, Widget], outline: Callable[[str], Any]
+) -> None:
+    """As X's display requirements have it."""
+    html = drawn(renderer, gallery["signed"])["html"]
+    first = outline(html[: html.index("</article>")])
+    assert [address for _, address in first.links] == [
+        "https://x.com/institute", "https://x.example/1", "https://x.example/1"
+    ]  # fmt: skip
+    names = [name for name, _ in first.links]
+    assert names[0] == "Example Institute @institute"
+    assert names[1].startswith("November 23, 2026")
+    assert names[2].startswith("View on X")
+    assert {"https://x.com/nurse", "https://x.com/hashtag/SleepWell", "https://t.co/abc"} <= set(
+        first.values("href")
+    )
+
+
+def test_a_signed_card_bears_no_other_networks_name(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    html = drawn(renderer, gallery["signed"])["html"]
+    assert not re.search("Mastodon|Bluesky|Also on", html)
+
+
+def test_a_quoted_post_that_was_cut_is_a_link_on_a_signed_card(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    text = drawn(renderer, gallery["signed"])["html"]
+    assert "Sleep matters.</p>" in text
+    assert "more than…</p>" not in text
+
+
+def test_who_passed_a_post_on_is_named_beside_its_author(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    html = drawn(renderer, gallery["networks"])["html"]
+    first = re.sub("<[^>]*>", "", html[: html.index("</article>")])
+    assert "Ana Nurse reposted by Example Institute" in first
+
+
+@pytest.mark.parametrize(
+    ("network", "title", "media", "words"),
+    [
+        ("youtube", "A film", Media("https://a.example/1", "video/*", seconds=184), "Watch on YouTube (3 min)"),
+        ("bluesky", None, Media("https://a.example/1", "application/vnd.apple.mpegurl"), "Watch on Bluesky"),
+        ("feed", "A film", Media("https://a.example/1", "video/mp4", captions=True), "Watch on blog.example (captioned)"),
+        ("bluesky", None, Media("https://a.example/1.png", "image/png"), "View on Bluesky"),
+    ],
+)  # fmt: skip
+def test_a_film_is_watched_where_it_stands(
+    renderer: Renderer,
+    site: Site,
+    stored: Callable[..., StoredPost],
+    source: Callable[..., Source],
+    spec: Callable[..., WidgetSpec],
+    network: str,
+    title: str | None,
+    media: Media,
+    words: str,
+) -> None:
+    card = Card(
+        source("blog", network), "Blog", None, stored(title=title, media=(media,), text="Look.")
+    )
+    html = drawn(renderer, Widget(spec(), site, (card,)))["html"]
+    assert f">{words}<span" in html
+
+
+@pytest.mark.parametrize(("seconds", "marked"), [(60, False), (61, True)])
+def test_an_edit_is_marked(
+    renderer: Renderer,
+    site: Site,
+    stored: Callable[..., StoredPost],
+    source: Callable[..., Source],
+    spec: Callable[..., WidgetSpec],
+    now: datetime,
+    seconds: int,
+    marked: bool,
+) -> None:
+    post = stored(title=None, published=now, updated=now + timedelta(seconds=seconds))
+    card = Card(source("blog", "mastodon"), "Blog", None, post)
+    html = drawn(renderer, Widget(spec(), site, (card,)))["html"]
+    assert (">edited</span>" in html) is marked
+
+
+def test_without_posts_the_sources_pages_are_named(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    widget = gallery["follow"]
+    several = replace(widget, follow=(*widget.follow, *widget.follow[1:2]))
+    html = drawn(renderer, widget)["html"]
+    assert "Follow us on Insight, Mastodon, Bluesky" in re.sub("<[^>]*>", "", html)
+    assert "Mastodon (Example Institute)" in drawn(renderer, several)["html"]
+
+
 # --- the stamp ---------------------------------------------------------------------------------
 
 
@@ -392,11 +499,12 @@ def test_all_that_a_widget_shows_is_in_its_stamp(
             replace(shown, cards=(first, other)),
             replace(shown, more=()),
             replace(shown, cards=shown.cards + shown.more, more=()),
+            replace(shown, follow=shown.cards),
             replace(shown, spec=replace(shown.spec, title="Another")),
             replace(shown, site=replace(shown.site, timezone="UTC")),
         )
     }
-    assert len(stamps) == 14
+    assert len(stamps) == 15
 
 
 def test_the_stamp_hangs_on_templates_and_address(

@@ -442,6 +442,52 @@ def test_x_posts_are_never_one_with_copies_from_elsewhere(
     assert [card.also_on for card in found.cards] == [(), ()]
 
 
+# --- what must not be cut, and what shows nothing ------------------------------------------------
+
+
+@pytest.mark.parametrize(("length", "shown"), [(1500, [1]), (1501, [])])
+def test_what_must_not_be_cut_is_shown_whole_or_not_at_all(
+    spec: Callable[..., WidgetSpec],
+    source: Callable[..., Source],
+    stored: Callable[..., StoredPost],
+    length: int,
+    shown: list[int],
+) -> None:
+    post = stored("x", 1, title=None, text="w" * length, verdict=verdict(VerdictKind.PINNED))
+    found = chosen(spec(), [source("x", "x")], [post])
+    assert numbers(found.cards) == shown
+    assert [left.words for left in found.left_out] == (
+        []
+        if shown
+        else [
+            "It is longer than the 1,500 characters that a widget shows, and X does not allow to "
+            "show a part of it."
+        ]
+    )
+
+
+def test_without_any_post_the_sources_pages_are_given(
+    spec: Callable[..., WidgetSpec],
+    source: Callable[..., Source],
+    stored: Callable[..., StoredPost],
+) -> None:
+    """Theirs that may be shown, and that have one."""
+    sources = [
+        source("one", "mastodon", home="https://social.example/@one"),
+        source("two", home="https://two.example/", review=Review.FIRST),
+        source("three", home="https://three.example/"),
+        source("four"),
+        source("five", link="https://five.example/", home="https://other.example/"),
+    ]
+    facts = {"three": SourceFacts(taken_down=True)}
+    found = chosen(spec(), sources, [], facts)
+    assert [card.link for card in found.follow] == [
+        "https://social.example/@one",
+        "https://five.example/",
+    ]
+    assert chosen(spec(), sources, [stored("one")]).follow == ()
+
+
 # --- blogs -------------------------------------------------------------------------------------
 
 

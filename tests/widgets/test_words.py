@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregator.widgets.words import direction, language_tag, long_date, platform_name, words_of
+from aggregator.widgets.words import direction, language_tag, long_date, play_time, words_of
 
 MOMENT = datetime(2026, 11, 23, 3, 20, tzinfo=UTC)
 
@@ -37,9 +37,12 @@ def test_direction_of_writing(language: str, found: str) -> None:
     assert direction(language) == found
 
 
-@pytest.mark.parametrize(("key", "name"), [("youtube", "YouTube"), ("mastodon", "Mastodon")])
-def test_platforms_are_named_as_people_write_them(key: str, name: str) -> None:
-    assert platform_name(key) == name
+@pytest.mark.parametrize(
+    ("seconds", "language", "found"),
+    [(29, "en", "29 sec"), (31, "en", "1 min"), (200, "es", "3 min"), (5400, "en", "90 min")],
+)
+def test_how_long_a_film_plays(seconds: int, language: str, found: str) -> None:
+    assert play_time(seconds, language) == found
 
 
 @pytest.mark.parametrize(

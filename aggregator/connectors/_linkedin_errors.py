@@ -1,0 +1,180 @@
+"""What LinkedIn's refusals mean, and its tokens' renewal.
+
+In: an error of the client, with what the answer says. Out: the error that people can act on; a
+``Grant``.
+Specification: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling,
+https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/rate-limits and
+https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens.
+"""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from aggregator.connectors._contract import Web
+from aggregator.connectors._shape import Part, read_json
+from aggregator.errors import (
+    Denied,
+    FetchError,
+    NotFound,
+    PermissionMissing,
+    RateLimited,
+    TokenExpired,
+    TokenRevoked,
+    TokenWrong,
+    UnexpectedShape,
+)
+from aggregator.model import Document, Grant, Token, TokenNeed
+
+PARTS = ("REFRESH_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+"""What a renewal shows besides."""
+NEED = TokenNeed(
+    variable="LINKEDIN_TOKEN",
+    page="https://www.linkedin.com/developers/tools/oauth/token-generator",
+    how="An administrator of the organization's page makes it for an app that has the Community "
+    "Management API, with the permission r_organization_social.",
+    settles=timedelta(days=1),
+    parts=PARTS,
+)
+
+_RENEWED_AT = "/oauth/v2/accessToken"
+_REVOKED = 65601
+_EXPIRED = 65602
+_VERSIONS = {"VERSION_MISSING", "NONEXISTENT_VERSION"}
+_ENDLESS = 10**9
+"""Seconds that no token lasts."""
+
+
+def meant(error: FetchError, token: Token) -> FetchError:
+    """The error that a refusal is, by LinkedIn's own code; the same where it says no more."""
+    said = _said(error)
+    code, status = (said.maybe("code") or "").upper(), error.status
+    new: FetchError
+    if status == HTTPStatus.UNAUTHORIZED:
+        new = _of_token(said, code, token)
+    elif status == HTTPStatus.UPGRADE_REQUIRED or code in _VERSIONS:
+        new = Denied(
+            "LinkedIn has retired the version of its interface that we asked for, as it does with "
+            "each about a year after its month.",
+            advice="Install a newer Aggregator; until then write a later year and month in "
+            "feeds.yaml, for example options: {version: 202611}.",
+        )
+    elif status == HTTPStatus.FORBIDDEN:
+        new = PermissionMissing(
+            f"LinkedIn does not let the token in {token.variable} read this page's posts.",
+            advice="Let an administrator of the page make the token, for an app that has the "
+            f"Community Management API, with r_organization_social: {NEED.page}.",
+        )
+    elif isinstance(error, RateLimited):
+        new = RateLimited("LinkedIn answers no more requests of this app for now.")
+        error.retry_after = error.retry_after or _until_midnight(error, said)
+    elif isinstance(error, NotFound):
+        new = NotFound(
+            "LinkedIn shows us no such organization.",
+            advice="Open the organization's page in a browser, and correct its name or number in "
+            "feeds.yaml.",
+        )
+    else:
+        return error
+    new.url, new.status, new.retry_after = error.url, status, error.retry_after
+    return new
+
+
+async def renew(web: Web, server: str, token: Token) -> Grant:
+    """Another access token for the refresh token, which keeps its own end.
+
+    Raises TokenExpired where it has ended, or is not there.
+    """
+    missing = [part for part in PARTS if part not in token.parts]
+    if missing:
+        names = ", ".join(f"{token.variable}_{part}" for part in missing)
+        raise TokenExpired(
+            f"The token in {token.variable} cannot be renewed without {names}.",
+            advice=_advice(token),
+        )
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": token.parts["REFRESH_TOKEN"],
+        "client_id": token.parts["CLIENT_ID"],
+        "client_secret": token.parts["CLIENT_SECRET"],
+    }
+    try:
+        answer = await web.post(
+            server + _RENEWED_AT,
+            urlencode(form).encode(),
+            content_type="application/x-www-form-urlencoded",
+        )
+    except Denied as refusal:
+        raise _no_renewal(refusal, token) from refusal
+    return _grant(read_json(answer))
+
+
+def _grant(said: Part) -> Grant:
+    def lasting(name: str) -> timedelta | None:
+        seconds = said.number(name)
+        return timedelta(seconds=seconds) if seconds and 0 < seconds < _ENDLESS else None
+
+    return Grant(
+        access=said.word("access_token"),
+        expires_in=lasting("expires_in"),
+        refresh=said.maybe("refresh_token", most=10_000),
+        refresh_expires_in=lasting("refresh_token_expires_in"),
+    )
+
+
+def _no_renewal(refusal: Denied, token: Token) -> FetchError:
+    unknown = refusal.status == HTTPStatus.UNAUTHORIZED
+    if unknown or _said(refusal).maybe("error") == "invalid_client":
+        return TokenWrong(
+            "LinkedIn does not know the app that is to renew the token.",
+            url=refusal.url,
+            status=refusal.status,
+            advice=f"Compare {token.variable}_CLIENT_ID and {token.variable}_CLIENT_SECRET with "
+            "those of the app, on https://www.linkedin.com/developers/apps.",
+        )
+    return TokenExpired(
+        f"The token in {token.variable} has ended, and its refresh token no longer renews it: that "
+        "one lasts a year at most.",
+        url=refusal.url,
+        status=refusal.status,
+        advice=_advice(token),
+    )
+
+
+def _of_token(said: Part, code: str, token: Token) -> FetchError:
+    number = said.number("serviceErrorCode")
+    if number == _REVOKED or "REVOKED" in code:
+        what = f"Somebody took back the token in {token.variable} on LinkedIn."
+        return TokenRevoked(what, advice=_advice(token))
+    if number == _EXPIRED or "EXPIRED" in code:
+        return TokenExpired(f"The token in {token.variable} has ended.", advice=_advice(token))
+    what = f"LinkedIn does not know the token in {token.variable}, or it has ended."
+    return TokenWrong(what, advice=_advice(token))
+
+
+def _advice(token: Token) -> str:
+    return (
+        f"Let an administrator of the page make a new one, and set {token.variable} and "
+        f"{token.variable}_REFRESH_TOKEN: {NEED.page}."
+    )
+
+
+def _said(error: FetchError) -> Part:
+    try:
+        return read_json(Document(error.url, error.body))
+    except UnexpectedShape:
+        return Part(None)
+
+
+def _until_midnight(error: FetchError, said: Part) -> timedelta | None:
+    """What is counted by the day begins anew at midnight in UTC, by LinkedIn's own clock."""
+    if "DAY" not in (said.maybe("message") or "").upper():
+        return None
+    try:
+        now = parsedate_to_datetime(error.headers.get("date", ""))
+    except ValueError:
+        return None
+    now = now.astimezone(UTC)
+    midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
+    return midnight - now

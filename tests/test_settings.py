@@ -1,0 +1,52 @@
+"""The environment: read in one place, and its secrets printed in none."""
+
+import pytest
+
+from aggregator.settings import Settings, load_settings
+
+NAME = "X_BEARER_TOKEN"
+
+
+@pytest.fixture
+def _set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAME, " from-outside\n")
+
+
+@pytest.mark.usefixtures("_set")
+def test_a_token_comes_from_the_environment() -> None:
+    assert load_settings().token(NAME) == "from-outside"
+
+
+@pytest.mark.usefixtures("_set")
+def test_sealed_settings_hear_nothing_from_outside() -> None:
+    assert load_settings(sealed=True).token(NAME) is None
+
+
+@pytest.mark.usefixtures("_set")
+@pytest.mark.parametrize("sealed", [True, False])
+def test_tokens_that_are_handed_in_stand_for_the_environment(sealed: bool) -> None:
+    settings = load_settings(sealed=sealed, tokens={"OTHER_TOKEN": "handed-in"})
+    assert (settings.token("OTHER_TOKEN"), settings.token(NAME)) == ("handed-in", None)
+
+
+@pytest.mark.parametrize("held", ["", "  ", None])
+def test_nothing_is_no_token(held: str | None) -> None:
+    tokens = {} if held is None else {NAME: held}
+    assert load_settings(sealed=True, tokens=tokens).token(NAME) is None
+
+
+def test_our_own_secrets_are_no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of feeds.yaml must not send them to anybody."""
+    monkeypatch.setenv("AGGREGATOR_SECRET_KEY", "k" * 40)
+    assert load_settings().token("AGGREGATOR_SECRET_KEY") is None
+    assert load_settings().token("aggregator_secret_key") is None
+
+
+def test_settings_print_no_token() -> None:
+    settings = load_settings(sealed=True, tokens={NAME: "handed-in"})
+    assert "handed-in" not in f"{settings} {settings!r} {settings.model_dump()}"
+    assert "handed-in" not in settings.model_dump_json()
+
+
+def test_tokens_are_no_setting() -> None:
+    assert not {name for name in Settings.model_fields if "tokens" in name}

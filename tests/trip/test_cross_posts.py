@@ -1,0 +1,117 @@
+"""One announcement, posted on several networks, on its way to one card."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.demo.bluesky import Bluesky
+from aggregator.demo.interface import Interface, Reply
+from aggregator.demo.mastodon import Mastodon
+from aggregator.demo.notes import Account, Note
+from aggregator.demo.x import TOKEN, X
+from tests.trip.platforms import served
+from tests.trip.stage import START, Stage
+
+HOUR = timedelta(hours=1)
+INSTITUTE = Account("institute", "Example Institute", 77)
+FLU = (
+    "Flu shots for patients and their families are here. Come to the ground floor of the Alder "
+    "building, no appointment needed. https://institute.example/flu"
+)
+
+
+@dataclass
+class Networks:
+    """The institute's accounts on three networks, and the Aggregator that follows them."""
+
+    stage: Stage
+    notes: dict[str, list[Note]] = field(
+        default_factory=lambda: {"bluesky": [], "mastodon": [], "x": []}
+    )
+    written: int = 0
+
+    def post(self, network: str, text: str, *, hours: int = 0) -> None:
+        self.written += 1
+        at = START - timedelta(days=2) + hours * HOUR
+        self.notes[network].append(Note(self.written, text, at))
+
+    @property
+    def page(self) -> str:
+        self.stage.refresh(25 * HOUR)
+        return self.stage.output("latest-posts.html")
+
+
+@pytest.fixture
+def networks(tmp_path: Path) -> Iterator[Networks]:
+    platforms: dict[str, Interface] = {}
+
+    def answer(target: str, fields: dict[str, str]) -> Reply:
+        path = target.split("/")[1]
+        return platforms[{"xrpc": "bluesky", "api": "mastodon", "2": "x"}[path]].answer(
+            target, fields
+        )
+
+    with served(answer) as origin:
+        stage = Stage(tmp_path, origin)
+        stage.app.close()
+        stage.app = stage.open(tokens={"X_BEARER_TOKEN": TOKEN})
+        made = Networks(stage)
+
+        platforms["bluesky"] = Bluesky(
+            Account("institute.example", "Example Institute", 77),
+            lambda: made.notes["bluesky"],
+            lambda: stage.now,
+        )
+        platforms["mastodon"] = Mastodon(
+            INSTITUTE, "social.example", lambda: made.notes["mastodon"], lambda: stage.now
+        )
+        platforms["x"] = X(INSTITUTE, lambda: made.notes["x"], lambda: stage.now)
+        options = f"options: {{server: 'http://127.0.0.1:{origin.port}'}}, in: latest-posts"
+        stage.follow(
+            f"{{id: on-bluesky, bluesky: institute.example, {options}}}",
+            f"{{id: on-mastodon, mastodon: institute@social.example, {options}}}",
+            f"{{id: on-x, x: institute, {options}}}",
+        )
+        yield made
+        stage.app.close()
+
+
+def test_an_announcement_on_two_networks_is_one_card_that_names_both(networks: Networks) -> None:
+    networks.post("bluesky", FLU)
+    networks.post("mastodon", f"{FLU} #FluSeason", hours=2)
+    page = networks.page
+    assert page.count("no appointment needed") == 1
+    assert "Also on" in page
+
+
+def test_what_x_shows_stands_by_itself(networks: Networks) -> None:
+    networks.post("bluesky", FLU)
+    networks.post("x", FLU)
+    page = networks.page
+    assert page.count("no appointment needed") == 2
+    assert "Also on" not in page
+
+
+def test_notices_that_differ_in_a_day_stay_apart(networks: Networks) -> None:
+    notice = "The infusion clinic in Alder is closed on {}. Call us if you need another day."
+    networks.post("bluesky", notice.format("Monday"))
+    networks.post("mastodon", notice.format("Tuesday"))
+    page = networks.page
+    assert "Monday" in page
+    assert "Tuesday" in page
+    assert "Also on" not in page
+
+
+def test_once_one_of_the_copies_is_deleted_the_other_stands_alone(networks: Networks) -> None:
+    networks.post("bluesky", FLU)
+    networks.post("mastodon", FLU, hours=1)
+    assert "Also on" in networks.page
+    networks.notes["mastodon"].clear()
+    networks.post("mastodon", "Something else, so that the account is not empty.")
+    networks.stage.look_up(25 * HOUR)
+    page = networks.stage.output("latest-posts.html")
+    assert page.count("no appointment needed") == 1
+    assert "Also on" not in page
