@@ -27,6 +27,7 @@ from aggregator.connectors import (
     reddit,
     substack,
     threads,
+    tiktok,
     tumblr,
     vimeo,
     x,
@@ -38,7 +39,7 @@ NAMES = sorted(connectors())
 
 CHECKED: tuple[Connector, ...] = (
     *(bluesky, facebook, feed, flickr, instagram, linkedin, mastodon, medium),
-    *(pinterest, podcast, reddit, substack, threads, tumblr, vimeo, x, youtube),
+    *(pinterest, podcast, reddit, substack, threads, tiktok, tumblr, vimeo, x, youtube),
 )
 """Each platform, so that mypy holds its module to the contract."""
 
