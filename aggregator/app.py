@@ -32,6 +32,7 @@ from aggregator.widgets.render import Renderer
 if TYPE_CHECKING:  # the HTTP client and the parsers are slow to import, and widgets do without
     from aggregator.actions.keys import KeyRing
     from aggregator.actions.mirror import Mirror
+    from aggregator.actions.pictures import Copier
     from aggregator.actions.pushed import Inbox
     from aggregator.actions.refresh import Refresher
     from aggregator.actions.subscribe import Subscriber
@@ -229,6 +230,16 @@ class App:
         from aggregator.actions.mirror import Mirror  # noqa: PLC0415 - see above
 
         return Mirror(self.database, self.pace, self.clock)
+
+    def copier(self) -> "Copier":
+        """What fetches pictures and copies them."""
+        from aggregator.actions.pictures import ACCEPT, Copier  # noqa: PLC0415 - see above
+
+        async def get(url: str) -> bytes:
+            with self.refresher.client.visit(None) as web:
+                return (await web.get(url, accept=ACCEPT, unconditional=True)).body
+
+        return Copier(self.database, self.output, get, self.clock)
 
     def subscriber(self) -> "Subscriber":
         """What asks hubs; to be used where they can reach us (``pushable``)."""

@@ -8,14 +8,17 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from aggregator.actions.pictures import Copier, Wanted
+from aggregator.actions.publish import Published
 from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, Source, VisitState
@@ -34,6 +37,8 @@ QUEUE = 4
 """Claimed visits for each that may be under way: a slow host's queue must not starve the others."""
 WHOLE_EVERY = timedelta(minutes=1)
 """All widgets are looked at this often, whatever we know: it costs little and mends all."""
+PICTURES_EVERY = timedelta(seconds=1)
+"""How often it is asked whether publishing left pictures to be fetched."""
 HUBS_EVERY = timedelta(minutes=1)
 """How often hubs are thought of where nothing happens."""
 HUBS_WAIT = timedelta(seconds=1)
@@ -60,6 +65,7 @@ class Clock:
         self._publishing: asyncio.Task[None] | None = None
         self._hubs = _Hubs(app, self._fetching, lambda: self._catalogue, self._written)
         self._mirroring = _Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
+        self._picturing = _Picturing(app, self._fetching, self._touch)
         self._first_fetch = asyncio.Lock()
         self.pulse = Pulse(started=app.clock())
 
@@ -80,7 +86,10 @@ class Clock:
         self._scheduler.start()
         self._step_watch = asyncio.create_task(self._watch_steps())
         self._hubs.start()
-        self._mirroring.start()
+        self._beside = [
+            asyncio.create_task(_for_ever("look-up", self._mirroring.round)),
+            asyncio.create_task(_for_ever("pictures", self._picturing.round)),
+        ]
         return self
 
     async def __aexit__(
@@ -94,7 +103,9 @@ class Clock:
         self._scheduler.remove_all_jobs()
         await asyncio.gather(*self._ticking)
         await self._hubs.stop()
-        await self._mirroring.stop()
+        for work in self._beside:  # what they drop is due, or wanted, again
+            work.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
         late: list[VisitState] = []
         if self._running:
@@ -185,6 +196,7 @@ class Clock:
         if heard != self._heard or whole is None or abs(now - whole) >= WHOLE_EVERY:
             self._app.sync(catalogue)  # consent may have been withdrawn by a new day
             published = self._app.publisher.publish_all(now)
+            self._picturing.want(published)
             self._heard = heard
             trouble = next((str(one.error) for one in published if one.error), None)
             self.pulse = replace(self.pulse, trouble=trouble)
@@ -206,7 +218,7 @@ class Clock:
         """Publish these; those that fail are tried again with the next whole round."""
         if widget_ids:
             now = self._app.clock()
-            self._app.publisher.publish(widget_ids, now)
+            self._picturing.want(self._app.publisher.publish(widget_ids, now))
             self.pulse = replace(self.pulse, published=now)
 
     def _beat(self) -> None:
@@ -323,19 +335,9 @@ class _Mirroring:
         self._touch = touch
         """Hears of each source whose widgets may look different now."""
         self._pruned: datetime | None = None
-        self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin."""
-        self._task = asyncio.create_task(_for_ever("look-up", self._round))
-
-    async def stop(self) -> None:
-        """Drop what is under way: it is due again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _round(self) -> None:
+    async def round(self) -> None:
+        """Ask and erase once."""
         await asyncio.sleep(self._app.pace.tick)
         catalogue = self._catalogue()
         if catalogue is None:
@@ -360,6 +362,37 @@ class _Mirroring:
             self._pruned = now
             for one in erased:
                 self._touch(one.source_id)
+
+
+class _Picturing:
+    """Beside the visits: fetches the pictures of what was published."""
+
+    def __init__(
+        self,
+        app: App,
+        fetching: "Callable[[], Awaitable[Refresher]]",
+        touched: Callable[[str], None],
+    ) -> None:
+        self._app = app
+        self._fetching = fetching
+        self._touched = touched
+        self._wanted: SimpleQueue[Wanted] = SimpleQueue()
+        self._copier: Copier | None = None
+
+    def want(self, published: Iterable[Published]) -> None:
+        """Something was published; may be told from any thread."""
+        for one in published:
+            for wanted in one.wanted:
+                self._wanted.put(wanted)
+
+    async def round(self) -> None:
+        """Copy what is wanted by now."""
+        await asyncio.sleep(PICTURES_EVERY.total_seconds())
+        if wanted := [self._wanted.get() for _ in range(self._wanted.qsize())]:
+            await self._fetching()
+            self._copier = self._copier or self._app.copier()
+            for one in await self._copier.copy(wanted):
+                self._touched(one.source_id)
 
 
 async def _for_ever(what: str, work: Callable[[], Awaitable[None]]) -> None:

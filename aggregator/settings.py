@@ -5,6 +5,7 @@ One table: field, default, description. ``doctor`` and the documentation are mad
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,9 @@ from aggregator.errors import SettingsError
 
 PREFIX = "AGGREGATOR_"
 _SHIPPED = Path(__file__).resolve().parent
+
+_SITE = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
+"""As a policy's frame-ancestors names one (CSP 3, 2.3.1)."""
 
 
 def _shipped_templates() -> Path:
@@ -56,6 +60,12 @@ class Settings(BaseSettings):
         description="Where visitors reach the outputs, for example "
         "`https://www.example.org/feeds`. Links in widgets start with it; empty: with `/`. Where "
         "it is https, hubs are asked to push new posts to `/hooks/websub/` below it.",
+    )
+    frame_sites: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma list of websites whose pages may show a widget in an iframe, for "
+        "example `https://www.example.org`. Empty: only pages under the same address as the "
+        "widgets.",
     )
     contact: str = Field(
         "",
@@ -123,6 +133,16 @@ class Settings(BaseSettings):
         if "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError("a plain address is wanted, without a name, a password, ? or #")
         return value.rstrip("/")
+
+    @field_validator("frame_sites", mode="before")
+    @classmethod
+    def _frame_sites(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        sites = [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
+        if not all(_SITE.fullmatch(site) for site in sites):
+            raise ValueError("a comma list such as https://www.example.org is wanted, no pages")
+        return tuple(sites)
 
     @field_validator("data")
     @classmethod

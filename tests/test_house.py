@@ -22,6 +22,7 @@ DOORS = {
     "apscheduler": {"clock"},
     "jinja2": {"widgets", "web", "demo"},
     "babel": {"widgets"},
+    "rjsmin": {"widgets"},
     "uvicorn": {"web", "demo"},
     "starlette": {"web", "demo"},
     "typer": {"cli"},
@@ -29,6 +30,7 @@ DOORS = {
     "pydantic_settings": {"settings"},
     "prometheus_client": {"actions"},
     "cryptography": {"actions"},
+    "PIL": {"media"},
 }
 """Package → the rooms that may import it."""
 

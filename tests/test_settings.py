@@ -2,6 +2,7 @@
 
 import pytest
 
+from aggregator.errors import SettingsError
 from aggregator.settings import Settings, load_settings
 
 NAME = "X_BEARER_TOKEN"
@@ -50,3 +51,20 @@ def test_settings_print_no_token() -> None:
 
 def test_tokens_are_no_setting() -> None:
     assert not {name for name in Settings.model_fields if "tokens" in name}
+
+
+def test_sites_for_frames_are_a_comma_list() -> None:
+    settings = load_settings(
+        sealed=True, frame_sites="https://www.example.org/, http://*.a.test:81"
+    )
+    assert settings.frame_sites == ("https://www.example.org", "http://*.a.test:81")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["www.example.org", "https://a.test/page", "https://a.test; script-src *", "*", "'none'"],
+)
+def test_what_is_no_site_is_refused_for_frames(said: str) -> None:
+    """It goes into a policy word for word."""
+    with pytest.raises(SettingsError, match="AGGREGATOR_FRAME_SITES"):
+        load_settings(sealed=True, frame_sites=said)

@@ -16,6 +16,7 @@ from heapq import nlargest
 from itertools import chain
 
 from aggregator.model import (
+    BLOGS,
     Candidate,
     Review,
     Selection,
@@ -30,7 +31,7 @@ from aggregator.widgets.cards import MOST_MORE
 from aggregator.widgets.duplicates import SAME_TEXT_WITHIN, alike, may_be_like
 from aggregator.widgets.reach import Reach
 from aggregator.widgets.reasons import Rules
-from aggregator.widgets.select import BLOGS, select
+from aggregator.widgets.select import select
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ lock; catalogue and verdicts are read under it, so that a publish that began bef
 cannot undo it. Trouble with one widget stays with it.
 Where nothing changed, nothing is rendered or written. The proof is a stamp: a digest of what the
 files were made from and of the very files, so all that is withdrawn, edited, lost or damaged shows.
+With a new page go the pictures of what it shows no more.
 Not here: what the rules are (``widgets/select.py``), which posts it looks at (``gather.py``), how
 it looks (``templates/widgets/``).
 """
@@ -12,10 +13,11 @@ it looks (``templates/widgets/``).
 import hashlib
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.actions.gather import deepest, gather
+from aggregator.actions.pictures import Wanted, hang, tidy
 from aggregator.errors import AggregatorError, RenderError
 from aggregator.model import Catalogue, LeftOut, Review, Selection, Why, Widget, WidgetSpec
 from aggregator.store import candidates, publishes, verdicts
@@ -48,6 +50,8 @@ class Published:
     changed: tuple[str, ...] = ()
     """Paths of the files that are new or different now."""
     error: AggregatorError | None = None
+    wanted: tuple[Wanted, ...] = ()
+    """Pictures of what it shows that are yet to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +69,39 @@ class Publisher:
 
         Raises CatalogueError where there is no catalogue. All other trouble is told in the answer.
         """
-        published = self.publish([spec.id for spec in self.catalogue().widgets], now)
+        published = self._each([spec.id for spec in self.catalogue().widgets], now)
         try:
             self.output.keep_only([spec.id for spec in self.catalogue().widgets])
+            self.output.keep_assets(self.renderer.assets())
             self.output.sweep()
         except AggregatorError as error:
             published.append(Published("what left the list", error=error))
-        return published
+        return [*published, *self._tidied()]
 
     def publish(self, widget_ids: Collection[str], now: datetime) -> list[Published]:
         """The named widgets, each by itself: one that fails keeps its last good files."""
-        published = [self._contained(widget_id, now) for widget_id in widget_ids]
-        try:
-            self.output.write(self.renderer.assets())
-        except AggregatorError as error:
-            published.append(Published("the stylesheet", error=error))
+        published = self._each(widget_ids, now)
+        if any(one.changed for one in published):
+            published += self._tidied()
         return published
+
+    def _each(self, widget_ids: Collection[str], now: datetime) -> list[Published]:
+        published = []
+        try:
+            self.output.write(self.renderer.assets())  # before the pages that name them
+        except AggregatorError as error:
+            published.append(Published("style and scripts", error=error))
+        return [*(self._contained(widget_id, now) for widget_id in widget_ids), *published]
+
+    def _tidied(self) -> list[Published]:
+        """Delete the pictures of posts that no widget names any more; says what went wrong."""
+        try:
+            widgets = self.catalogue().widgets
+            named = set[str]().union(*(publishes.shown(self.database, one.id) for one in widgets))
+            tidy(self.database, self.output, named)
+        except AggregatorError as error:
+            return [Published("the pictures", error=error)]
+        return []
 
     def select(self, catalogue: Catalogue, spec: WidgetSpec, now: datetime) -> Selection:
         """What a widget shows now, and why not the rest of the newest posts; writes nothing.
@@ -121,7 +142,9 @@ class Publisher:
             sources = catalogue.sources_of(spec)
             facts = verdicts.facts(self.database, sources, now)
             timezone = catalogue.site.timezone
-            selection = gather(self.database, spec, sources, facts, now, timezone).selection
+            gathered = gather(self.database, spec, sources, facts, now, timezone)
+            hung = hang(self.database, gathered.selection, now)
+            selection = hung.selection
             widget = Widget(spec, catalogue.site, selection.cards, selection.more, selection.follow)
             made_from = self.renderer.stamp(widget)
             known = publishes.state(self.database, widget_id)
@@ -130,6 +153,7 @@ class Publisher:
                 published = Published(widget_id, selection)
             else:
                 published = self._draw(catalogue, widget, selection, made_from, now)
+            published = replace(published, wanted=hung.wanted)
         log.info(
             "publish widget=%s outcome=%s posts=%d valid_until=%s",
             widget_id,
@@ -167,12 +191,12 @@ class Publisher:
         changed: tuple[str, ...] = ()
         stamp: bytes | None = None
         try:
-            changed = self.output.write(self.renderer.render(widget))
+            changed = self.output.replace(widget_id, self.renderer.render(widget))
             stamp = self._stamp(made_from, widget_id)
         except RenderError as caught:
             error, shown = caught, None
             if self._must_go(catalogue, widget.spec, selection, now):
-                changed = self.output.write(self.renderer.bare(widget))
+                changed = self.output.replace(widget_id, self.renderer.bare(widget))
                 shown = frozenset()
         publishes.record(
             self.database,

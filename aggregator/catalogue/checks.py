@@ -20,7 +20,7 @@ from aggregator.catalogue.nearest import did_you_mean, nearest
 from aggregator.catalogue.schema import SourceEntry, keys_of
 from aggregator.catalogue.tree import Node, Path
 from aggregator.catalogue.wording import in_words, platform_called
-from aggregator.model import Platform
+from aggregator.model import NOTICE, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,12 @@ def check_widgets(findings: Findings, layouts: Collection[str]) -> None:
         if layout is not None and layout not in layouts:
             hint = did_you_mean(layout, layouts) or f"Known: {', '.join(sorted(layouts))}."
             findings.add((*path, "layout"), f'There is no layout "{layout[:40]}".', hint)
+        if layout == NOTICE and not {"text", "like"}.intersection(node.mapping):
+            said = 'The layout "notice" shows a text of yours, and "text" is missing here.'
+            findings.add((*path, "text"), said, 'For example: text: "Appointments: 212-555-0142"')
+        if layout not in {None, NOTICE} and "text" in node.mapping:
+            said = 'Only the layout "notice" shows a text.'
+            findings.add((*path, "text"), said, "Write intro or notice for words around posts.")
     _check_like(findings, widgets, ids)
 
 

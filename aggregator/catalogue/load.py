@@ -176,6 +176,7 @@ def _widget(entry: WidgetEntry, entries: Mapping[str, WidgetEntry], site: Site) 
         feeds_from=chain[-1].id,
         intro=full.intro,
         notice=full.notice,
+        text=full.text,
         per_source=full.per_source,
         max_age=full.max_age,
         only=Only(tags=tuple(full.only.tags), words=tuple(full.only.words)),

@@ -19,6 +19,7 @@ from aggregator.catalogue.values import (
     Id,
     Ids,
     Language,
+    Paragraphs,
     Pause,
     Reference,
     Text,
@@ -113,6 +114,13 @@ class WidgetEntry(Entry):
         "Views are the authors' own.",
         None,
         otherwise="none",
+    )
+    text: Paragraphs | None = _key(
+        "Your own words, for the layout `notice`, which shows no posts. A line break begins a "
+        "paragraph; web and mail addresses and telephone numbers become links.",
+        '"Appointments: 212-555-0142"',
+        None,
+        otherwise="needed with the layout `notice`, and only there",
     )
     require: Literal["consent"] | None = _key(
         "With `consent`, only sources with a valid consent are shown.",

@@ -54,6 +54,11 @@ def _plain_text(text: str) -> str:
     return text
 
 
+def _paragraphs(text: str) -> str:
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line) or _plain_text("")
+
+
 def _id(text: str) -> str:
     if _ID.fullmatch(text) and len(text) <= MAX_ID:
         return text
@@ -201,6 +206,7 @@ def _listed(value: object) -> object:
 
 
 Text = Annotated[str, AfterValidator(_plain_text)]
+Paragraphs = Annotated[str, AfterValidator(_paragraphs)]
 Id = Annotated[str, AfterValidator(_id)]
 WidgetId = Annotated[Id, AfterValidator(_widget_id)]
 Web = Annotated[str, AfterValidator(_web)]

@@ -67,6 +67,7 @@ def refresh(
         if not json:
             _say_told(told)
         published = app.publisher.publish_all(app.clock())
+        published += run(copy_pictures(app, published))
         if json:
             for report in reports:
                 put_json(_report_json(report))
@@ -122,6 +123,21 @@ async def look_up_shown(app: App, catalogue: Catalogue, sources: Collection[Sour
             await app.close_fetching()
 
 
+async def copy_pictures(app: App, published: Collection[Published]) -> list[Published]:
+    """Fetch the pictures that publishing left to be fetched, and publish the widgets again."""
+    wanted = [picture for one in published for picture in one.wanted]
+    if not wanted:
+        return []
+    with progress("Pictures", len({one.public_id for one in wanted})) as bar:
+        try:
+            copied = await app.copier().copy(wanted, lambda _: bar.step())
+        finally:
+            await app.close_fetching()
+    catalogue = app.catalogue()
+    touched = {spec.id for one in copied for spec in catalogue.widgets_of(one.source_id)}
+    return app.publisher.publish(touched, app.clock())
+
+
 def _say_told(told: list[Told]) -> None:
     """A line for each source whose posts are not what they were."""
     for one in told:
@@ -158,7 +174,7 @@ def _sum_up(app: App, reports: list[Report], published: list[Published]) -> None
         return
     failed = sum(report.failed for report in reports)
     new = sum(report.written.new for report in reports if report.written)
-    changed = [one.widget_id for one in published if one.changed]
+    changed = list(dict.fromkeys(one.widget_id for one in published if one.changed))
     widgets = f"; widgets changed: {', '.join(changed)}" if changed else ""
     out.print(f"{len(reports)} visited, {failed} failed, {new} new posts{widgets}.")
     unwritten = (report.error.advice for report in reports if report.error and not report.written)

@@ -19,6 +19,7 @@ from aggregator.demo.linkedin import LinkedIn
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account, Written
 from aggregator.demo.threads import Threads
+from aggregator.demo.tiktok import TikTok
 from aggregator.demo.youtube import YouTube
 
 _NAME = "Example Cancer Institute"
@@ -82,6 +83,13 @@ SAMPLES = {
     "substack": Sample("institute", _account(4720), _by_feed("substack")),
     "threads": Sample(
         "institute", _account(4721), Threads, token=graph.TOKEN, variable="THREADS_TOKEN"
+    ),
+    "tiktok": Sample(
+        '"@institute"',
+        _account(4726),
+        partial(TikTok, token=_SHOWN),
+        token=_SHOWN,
+        variable="TIKTOK_TOKEN",
     ),
     "tumblr": Sample("institute", _account(4722), _by_feed("tumblr")),
     "vimeo": Sample("institute", _account(4723), _by_feed("vimeo")),

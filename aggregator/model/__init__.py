@@ -23,6 +23,8 @@ from aggregator.model.history import (
     Written,
 )
 from aggregator.model.intent import (
+    BLOGS,
+    NOTICE,
     Catalogue,
     Consent,
     Only,
@@ -67,14 +69,18 @@ from aggregator.model.widget import (
     Card,
     LeftOut,
     OutputFile,
+    Picture,
     Selection,
     SourceFacts,
     Why,
     Widget,
+    picture_path,
 )
 
 __all__ = [
+    "BLOGS",
     "LATELY",
+    "NOTICE",
     "NO_TERMS",
     "AlsoOn",
     "Author",
@@ -98,6 +104,7 @@ __all__ = [
     "Outcome",
     "OutputFile",
     "Pace",
+    "Picture",
     "Platform",
     "Post",
     "PostKind",
@@ -134,5 +141,6 @@ __all__ = [
     "Widget",
     "WidgetSpec",
     "Written",
+    "picture_path",
     "public_id_of",
 ]

@@ -103,6 +103,12 @@ class Only:
     words: tuple[str, ...] = ()
 
 
+BLOGS = "blogs"
+"""The layout whose cards are sources; the cards of other layouts are posts."""
+NOTICE = "notice"
+"""The layout that shows a text of staff's and no cards."""
+
+
 @dataclass(frozen=True, slots=True)
 class WidgetSpec:
     """One widget as staff want it: an entry under ``widgets:``, ``like:`` already resolved."""
@@ -110,12 +116,14 @@ class WidgetSpec:
     id: str
     title: str
     layout: str
-    """A template in ``templates/widgets/``, without its suffix; ``posts`` and ``blogs`` so far."""
+    """A template in ``templates/widgets/``, without its suffix."""
     show: int
     feeds_from: str = ""
     """The widget whose sources it shows: itself, or at the end of its chain of ``like:``."""
     intro: str | None = None
     notice: str | None = None
+    text: str | None = None
+    """What the layout ``notice`` shows, in place of posts."""
     per_source: int | None = None
     max_age: timedelta | None = None
     only: Only = Only()

@@ -38,6 +38,29 @@ class AlsoOn:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """Our own copy of a picture."""
+
+    digest: str
+    """SHA-256 of its bytes, in hex."""
+    width: int
+    """Pixels, of the copy."""
+    height: int
+    alt: str
+    """What it shows, in words; never empty."""
+
+    @property
+    def path(self) -> str:
+        """Relative to the output folder."""
+        return picture_path(self.digest)
+
+
+def picture_path(digest: str) -> str:
+    """Where the website finds a copy of a picture, relative to the output folder."""
+    return f"media/{digest}.webp"
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One place in a widget.
 
@@ -51,6 +74,8 @@ class Card:
     """The source's own page."""
     stored: StoredPost | None
     also_on: tuple[AlsoOn, ...] = ()
+    picture: Picture | None = None
+    """The post's, once there is a copy of it."""
 
 
 class Why(StrEnum):

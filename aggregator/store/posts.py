@@ -36,6 +36,7 @@ from aggregator.store.rows import WITH_VERDICT, row_of_post, stored_post
 from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import (
     CURRENT,
+    pictures,
     posts,
     sightings,
     tombstones,
@@ -226,12 +227,17 @@ def hold_since(connection: Connection, source_id: str, since: datetime) -> None:
 
 
 def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
-    """Delete rows for good, and what platforms said of them, which names them."""
+    """Delete rows for good, what platforms said of them, and what is known of their pictures.
+
+    Publish afterwards: it deletes the copies of pictures that no row names any more.
+    """
     for part in in_parts(gone):
         connection.execute(delete(posts).where(posts.c.id.in_([stored.id for stored in part])))
         named = [(stored.post.source_id, stored.post.guid) for stored in part]
         same = tuple_(sightings.c.source_id, sightings.c.guid).in_(named)
         connection.execute(delete(sightings).where(same))
+        public_ids = [stored.post.public_id for stored in part]
+        connection.execute(delete(pictures).where(pictures.c.public_id.in_(public_ids)))
 
 
 # --- asking ----------------------------------------------------------------------------------

@@ -269,6 +269,25 @@ class SightingColumns(TypedColumns):
 sightings = Table("sightings", metadata, SightingColumns)
 
 
+class PictureColumns(TypedColumns):
+    """Written by ``pictures.py``: our copies of the pictures of posts that widgets show."""
+
+    public_id = Column(String(12), primary_key=True)
+    """Of the post."""
+    key = Column(LargeBinary, nullable=False)
+    """A digest of what names the original."""
+    digest = Column(String(64))
+    """What the copy's file is called by; null: there is none, for the last attempt failed."""
+    width = Column(Integer, nullable=False)
+    height = Column(Integer, nullable=False)
+    tried = Column(Moment, nullable=False)
+    failures = Column(Integer, nullable=False)
+    """In a row."""
+
+
+pictures = Table("pictures", metadata, PictureColumns)
+
+
 class TokenColumns(TypedColumns):
     """Written by ``tokens.py``: what is known of tokens, and renewed ones, encrypted."""
 

@@ -16,6 +16,7 @@ from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
 from aggregator.web.hooks import Hooks
 from aggregator.web.metrics import Metrics
+from aggregator.widgets.assets import integrity
 
 SILENCE = timedelta(seconds=60)
 """A clock that has not looked for so long has stopped."""
@@ -73,13 +74,15 @@ class Pages:
             catalogue = self._app.catalogue()
         except AggregatorError:
             return Response(status_code=503)
+        assets = self._app.renderer.assets()
         body = self._templates.get_template(template).render(
             site=catalogue.site,
             widgets=catalogue.widgets,
             contact=self._app.settings.contact or catalogue.site.contact or catalogue.site.url,
             floor=self._app.pace.floor,
             prefix=self._app.settings.public_url,
-            stylesheet=self._app.renderer.assets()[0].path,
+            assets=assets,
+            integrity=integrity(assets.loader),
         )
         return HTMLResponse(body, headers=_QUIET)
 

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
@@ -36,11 +36,19 @@ Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 _DOCUMENT = "public, max-age=60, stale-while-revalidate=60, stale-if-error=180"
 _MEDIA = "max-age=240"
+_PLAIN = "public, max-age=3600"
+"""Style and script under the names that never change, though what is in them may."""
 _FOREVER = "public, max-age=31536000, immutable"
+_FRAMED = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+"""What the page for iframes may load, and whose pages may show it; other sites follow."""
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/feed+json; charset=utf-8",
     ".rss": "application/rss+xml; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".webp": "image/webp",
@@ -95,11 +103,21 @@ class _Kept:
 
 
 class PublicFiles:
-    """The output folder under its own paths."""
+    """The output folder under its own paths.
 
-    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    ``frame_sites``: origins whose pages may show a widget in an iframe, besides our own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        frame_sites: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._folder = folder
         self._clock = clock
+        self._policy = f"{_FRAMED} {' '.join(frame_sites)}".strip().encode()
         self._kept: dict[str, _Kept] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -139,7 +157,7 @@ class PublicFiles:
         if kept is not None and kept.stamps == stamps:
             kept.looked = now
             return kept
-        fresh = _read(name, paths, stamps, now) if stamps[0] else None
+        fresh = _read(self._about(name), paths, stamps, now) if stamps[0] else None
         if fresh is None:
             self._kept.pop(name, None)  # made-up paths cost no memory
             return None
@@ -147,6 +165,24 @@ class PublicFiles:
             self._kept.clear()
         self._kept[name] = fresh
         return fresh
+
+    def _about(self, name: str) -> list[tuple[bytes, bytes]]:
+        """The fields that hang on what a file is."""
+        path = PurePosixPath(name)
+        if path.suffix == ".webp":
+            cache = _MEDIA
+        elif path.suffix in {".css", ".js"}:
+            cache = _FOREVER if path.suffixes[:-1] else _PLAIN
+        else:
+            cache = _DOCUMENT
+        fields = [
+            (b"content-type", _TYPES[path.suffix].encode()),
+            (b"cache-control", cache.encode()),
+            (b"vary", b"accept-encoding"),
+        ]
+        if name.endswith(".frame.html"):
+            fields.append((b"content-security-policy", self._policy))
+        return fields
 
 
 @lru_cache(maxsize=1024)
@@ -175,7 +211,10 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _read(
-    name: str, paths: list[Path], stamps: tuple[tuple[int, int] | None, ...], now: float
+    about: list[tuple[bytes, bytes]],
+    paths: list[Path],
+    stamps: tuple[tuple[int, int] | None, ...],
+    now: float,
 ) -> _Kept | None:
     """A file and its compressed neighbours, where these are really its own.
 
@@ -192,7 +231,7 @@ def _read(
             bodies[coding] = packed
     stem = b'"' + hashlib.sha256(plain).hexdigest()[:24].encode()
     tags = {b"": stem + b'"'} | {coding: stem + b"-" + coding + b'"' for coding, _ in _ENCODINGS}
-    forms = {coding: _form(name, coding, body, tags[coding]) for coding, body in bodies.items()}
+    forms = {coding: _form(about, coding, body, tags[coding]) for coding, body in bodies.items()}
     return _Kept(now, stamps, frozenset(tags.values()), forms)
 
 
@@ -206,8 +245,8 @@ def _packed(coding: bytes, path: Path, plain: bytes) -> bytes | None:
         return None
 
 
-def _form(name: str, coding: bytes, body: bytes, tag: bytes) -> _Form:
-    common = [*_about(name), (b"etag", tag), *_COMMON]
+def _form(about: list[tuple[bytes, bytes]], coding: bytes, body: bytes, tag: bytes) -> _Form:
+    common = [*about, (b"etag", tag), *_COMMON]
     fields = [*common, (b"content-length", b"%d" % len(body))]
     if coding:
         fields.append((b"content-encoding", coding))
@@ -229,18 +268,3 @@ def _matches(if_none_match: bytes, tags: frozenset[bytes]) -> bool:
     """Weak comparison (RFC 9110 13.1.2) against our plain tag and its per-coding forms."""
     theirs = {tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")}
     return b"*" in theirs or not tags.isdisjoint(theirs)
-
-
-def _about(name: str) -> list[tuple[bytes, bytes]]:
-    path = PurePosixPath(name)
-    if path.suffix == ".webp":
-        cache = _MEDIA
-    elif path.suffix in {".css", ".js"} and len(path.stem.split(".")) > 1:
-        cache = _FOREVER
-    else:
-        cache = _DOCUMENT
-    return [
-        (b"content-type", _TYPES[path.suffix].encode()),
-        (b"cache-control", cache.encode()),
-        (b"vary", b"accept-encoding"),
-    ]

@@ -34,4 +34,5 @@ def site(app: App, pulse: Callable[[], Pulse], extra: Sequence[BaseRoute] = ()) 
     ``extra`` routes come before our own: the sample world puts its article page on ``/``.
     """
     pages = Starlette(routes=[*extra, *Pages(app, pulse).routes()])
-    return Site(PublicFiles(app.settings.public), pages)
+    files = PublicFiles(app.settings.public, frame_sites=app.settings.frame_sites)
+    return Site(files, pages)

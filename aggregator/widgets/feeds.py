@@ -1,8 +1,9 @@
-"""A widget as JSON Feed 1.1 and as RSS 2.0, for sites that draw it themselves.
+"""A widget as JSON Feed 1.1 and as RSS 2.0, for sites that draw it themselves; blogs as OPML 2.0.
 
 In: the ``Widget`` and its ``View``. Out: the text of a document each.
 https://www.jsonfeed.org/version/1.1/ · https://www.rssboard.org/rss-specification ·
-https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:encoded``)
+https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:encoded``) ·
+http://opml.org/spec2.opml
 
 What these have no words for is said by ``_aggregator`` in JSON and by elements of our own in RSS:
 how a post came about, its network, where else it stands, what it quotes.
@@ -17,7 +18,7 @@ from xml.etree import ElementTree as ET
 
 from aggregator.model import AlsoOn, Author, Card, Quote, StoredPost, Widget
 from aggregator.widgets.post_view import PostView, machine_time
-from aggregator.widgets.text import legal, web_address
+from aggregator.widgets.text import legal, one_line, web_address
 from aggregator.widgets.view import Item, View
 from aggregator.widgets.words import language_tag
 
@@ -54,6 +55,7 @@ def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> d
     text = shown.warning or post.text
     author = post.author
     author_name = author.name or author.handle if author else None
+    picture = shown.picture
     return {
         "id": shown.public_id,
         "url": shown.link.href,
@@ -61,6 +63,7 @@ def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> d
         "content_text": text or shown.title or "",
         "content_html": None if shown.warning else post.html or None,
         "summary": (post.excerpt or None) if shown.title else None,
+        "image": web_address(picture.src) if picture and not shown.warning else None,
         "date_published": machine_time(post.published) if post.published else None,
         "date_modified": machine_time(post.updated) if post.updated else None,
         "authors": [
@@ -106,7 +109,7 @@ def rss(widget: Widget, view: View, public_url: str) -> str:
     """RSS 2.0. Blogs without a post have no item."""
     root = ET.Element("rss", {"version": "2.0"})
     channel = ET.SubElement(root, "channel")
-    _add(channel, "title", view.title)
+    _add(channel, "title", view.title.replace("<", "&lt;"))
     _add(channel, "link", _page(view, public_url) or "")
     _add(channel, "description", _as_html(view.intro or f"{view.title}, {view.site_name}"))
     _add(channel, "language", view.lang)
@@ -148,6 +151,30 @@ def _add_item(
     if post.quote and not shown.warning:
         said = {key: legal(value) for key, value in _json_quote(post.quote).items() if value}
         _add(entry, f"{{{_OWN}}}quote", said.pop("text"), **said)
+
+
+def opml(widget: Widget, view: View) -> str:
+    """OPML 2.0: the blogs of the widget and of its full page, for people's own readers.
+
+    Blogs that are followed in another way than by a feed are links.
+    """
+    root = ET.Element("opml", {"version": "2.0"})
+    head = ET.SubElement(root, "head")
+    _add(head, "title", view.title)
+    _add(head, "ownerName", view.site_name)
+    body = ET.SubElement(root, "body")
+    for card in (*widget.cards, *widget.more):
+        name = one_line(card.name) or card.source.id
+        feed, page = web_address(card.source.address), web_address(card.link)
+        if feed is not None:
+            said = {"type": "rss", "text": name, "xmlUrl": feed, "htmlUrl": page}
+        elif page is not None:
+            said = {"type": "link", "text": name, "url": page}
+        else:
+            continue
+        told = {**said, "description": card.source.about}
+        ET.SubElement(body, "outline", {key: legal(value) for key, value in told.items() if value})
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
 def _as_html(text: str) -> str:

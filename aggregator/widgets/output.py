@@ -1,6 +1,7 @@
 """The folder that the website serves: whole files, replaced only when their content changed.
 
-In: ``OutputFile``s. Out: each file with ``.br`` and ``.gz`` beside it, and what changed.
+In: ``OutputFile``s. Out: each file with ``.br`` and ``.gz`` beside it, pictures without, and what
+changed.
 Not here: when to publish (``actions/publish.py``), HTTP headers (``web/public.py``).
 
 A file is drafted outside the website's sight, forced to disk and moved over the old one, so a
@@ -14,9 +15,11 @@ import fcntl
 import gzip
 import hashlib
 import os
+import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,13 +34,23 @@ holds a page, and files come out smaller and sooner than with the usual one of 4
 _GZIP_LEVEL = 5
 """1 % larger than level 6, for two thirds of the time."""
 _ROOM = "w"
+_PICTURES = "media"
+_PICTURE = ".webp"
+_PICTURES_LOCK = ".pictures"
+"""No widget can have this id."""
 _SHARED = {"widget", "loader"}
 """First parts of file names that belong to no single widget; reserved as ids."""
+_HASHED = re.compile(r"(widget|loader)\.[0-9a-f]{12}(\.css|\.js)")
+_OLDER_KEPT = 2
 _WRITING = ".writing"
 """The lock that writers share and a sweep has alone; no widget can have this id."""
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     ".br": brotli.decompress,
     ".gz": gzip.decompress,
+}
+_PACKED: dict[str, Callable[[bytes], bytes]] = {
+    ".br": lambda body: brotli.compress(body, mode=brotli.MODE_TEXT, **_BROTLI),
+    ".gz": lambda body: gzip.compress(body, _GZIP_LEVEL, mtime=0),
 }
 
 
@@ -76,6 +89,17 @@ class OutputFolder:
                 for draft in drafts.values():
                     draft.unlink(missing_ok=True)
         return tuple(file.path for file in changed)
+
+    def replace(self, widget_id: str, files: Sequence[OutputFile]) -> tuple[str, ...]:
+        """The same for all files of a widget; what it had besides goes."""
+        changed = self.write(files)
+        places = [self._path / file.path for file in files]
+        kept = {path for place in places for path in (place, *_neighbours(place))}
+        with self._mending():
+            for path in self._files_of(widget_id):
+                if path not in kept:
+                    path.unlink(missing_ok=True)
+        return changed
 
     def remove(self, widget_id: str) -> None:
         """Delete all files of a widget, in every shape and coding; what is not ours stays."""
@@ -116,6 +140,39 @@ class OutputFolder:
                 self.remove(widget_id)
         return gone
 
+    def keep_assets(self, current: Iterable[OutputFile]) -> None:
+        """Of the shared files named by a hash, keep ``current`` and two older ones of each kind.
+
+        Pages that people wrote by hand name them, and cached pages do.
+        """
+        named = {Path(file.path).name for file in current}
+        older = defaultdict(list)
+        with self._mending(), self._flock(_WRITING, fcntl.LOCK_EX):
+            for path in (self._path / _ROOM).glob("*"):
+                if path.name not in named and (found := _HASHED.fullmatch(path.name)):
+                    older[found.groups()].append(path)
+            for paths in older.values():
+                paths.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+                for path in paths[_OLDER_KEPT:]:
+                    for gone in (*_neighbours(path), path):
+                        gone.unlink(missing_ok=True)
+
+    def pictures(self) -> frozenset[str]:
+        """What the pictures that stand are called: their names without the ending."""
+        return frozenset(path.stem for path in (self._path / _PICTURES).glob(f"*{_PICTURE}"))
+
+    def keep_pictures(self, names: Collection[str]) -> None:
+        """Delete all other pictures; what is not ours stays. Hold ``picture_lock`` meanwhile."""
+        with self._mending():
+            for name in self.pictures() - frozenset(names):
+                (self._path / _PICTURES / f"{name}{_PICTURE}").unlink(missing_ok=True)
+
+    @contextmanager
+    def picture_lock(self) -> Iterator[None]:
+        """Be the only one to add or delete pictures: a new one is not yet named anywhere."""
+        with self._flock(_PICTURES_LOCK, fcntl.LOCK_EX):
+            yield
+
     @contextmanager
     def lock(self, widget_id: str) -> Iterator[None]:
         """Be the only publisher of a widget, among threads and processes; waits for its turn.
@@ -136,8 +193,8 @@ class OutputFolder:
         path = self._path / file.path
         try:
             return path.read_bytes() == file.body and all(
-                unpack(path.with_name(path.name + suffix).read_bytes()) == file.body
-                for suffix, unpack in _CODINGS.items()
+                _CODINGS[neighbour.suffix](neighbour.read_bytes()) == file.body
+                for neighbour in _neighbours(path)
             )
         except (OSError, EOFError, zlib.error, brotli.error):
             return False
@@ -147,12 +204,9 @@ class OutputFolder:
         place = self._path / file.path
         self._make_folder(place.parent)
         self._drafts.mkdir(parents=True, exist_ok=True)
-        bodies = (
-            file.body,
-            brotli.compress(file.body, mode=brotli.MODE_TEXT, **_BROTLI),
-            gzip.compress(file.body, _GZIP_LEVEL, mtime=0),
-        )
-        for path, body in zip((place, *_neighbours(place)), bodies, strict=True):
+        bodies = {place: file.body}
+        bodies |= {path: _PACKED[path.suffix](file.body) for path in _neighbours(place)}
+        for path, body in bodies.items():
             number, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=self._drafts)
             drafts[path] = Path(name)
             with os.fdopen(number, "wb") as draft:
@@ -203,5 +257,7 @@ class OutputFolder:
 
 
 def _neighbours(place: Path) -> list[Path]:
-    """Where the compressed copies of a file stand, brotli first."""
+    """Where the compressed copies of a file stand, brotli first; pictures have none."""
+    if place.suffix == _PICTURE:
+        return []
     return [place.with_name(place.name + suffix) for suffix in _CODINGS]

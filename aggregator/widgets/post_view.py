@@ -10,7 +10,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from aggregator.model import Author, Card, Media, Post, PostKind, Site, StoredPost, WidgetSpec
+from aggregator.model import (
+    BLOGS,
+    Author,
+    Card,
+    Media,
+    Picture,
+    Post,
+    PostKind,
+    Site,
+    StoredPost,
+    WidgetSpec,
+)
 from aggregator.widgets.hosts import shown_host
 from aggregator.widgets.names import Link, Names
 from aggregator.widgets.text import (
@@ -56,6 +67,16 @@ class QuoteView:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureView:
+    """Our copy of the post's picture."""
+
+    src: str
+    width: int
+    height: int
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Of a card of its own: who wrote the post, and when, as links."""
 
@@ -88,6 +109,8 @@ class PostView:
     """Where it is not the widget's."""
     warning: str | None
     """Covers title, text and quote until a reader wants to see them."""
+    picture: PictureView | None
+    """Covered by the warning, too."""
     paragraphs: tuple[Paragraph, ...]
     quote: QuoteView | None
     also_on: tuple[Link, ...]
@@ -96,14 +119,15 @@ class PostView:
 
 
 class PostDrawing:
-    """Draws the posts of one widget."""
+    """Draws the posts of one widget. ``public_url``: where pictures are found below."""
 
-    def __init__(self, spec: WidgetSpec, site: Site, names: Names) -> None:
+    def __init__(self, spec: WidgetSpec, site: Site, names: Names, public_url: str) -> None:
+        self._public_url = public_url
         self._spec = spec
         self._words = words_of(spec.language)
         self._zone = ZoneInfo(site.timezone)
         self._names = names
-        self._lists_blogs = spec.layout == "blogs"
+        self._lists_blogs = spec.layout == BLOGS
 
     def post(self, card: Card, name: str, stored: StoredPost) -> PostView:
         """The post of a card whose source is called ``name``."""
@@ -126,6 +150,7 @@ class PostDrawing:
             edited=self._when(post.updated) if title is None and _edited(post) else None,
             lang=self._lang(card.source.language or post.language),
             warning=warning,
+            picture=self._picture(card.picture),
             paragraphs=self._text(card, post, title),
             quote=self._quote(card, stored),
             also_on=self._also_on(card, title or about, stored),
@@ -167,6 +192,12 @@ class PostDrawing:
         if post.title or self._lists_blogs:
             return heads + paragraphs(post.excerpt, (), most=None)
         return paragraphs(post.text, post.spans, most=LONGEST)
+
+    def _picture(self, copy: Picture | None) -> PictureView | None:
+        if copy is None:
+            return None
+        src = f"{self._public_url}/{copy.path}"
+        return PictureView(src, copy.width, copy.height, one_line(copy.alt))
 
     def _quote(self, card: Card, stored: StoredPost) -> QuoteView | None:
         quote = stored.post.quote

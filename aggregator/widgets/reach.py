@@ -8,10 +8,9 @@ was not given make up cards of their own, which stand below all pins and in the 
 from collections import Counter, defaultdict
 from datetime import datetime
 
-from aggregator.model import Card, Selection, Source
+from aggregator.model import BLOGS, Card, Selection, Source
 from aggregator.widgets.cards import MOST_MORE
 from aggregator.widgets.reasons import Rules
-from aggregator.widgets.select import BLOGS
 
 Place = tuple[datetime, int]
 """``sort_at`` and ``id`` of a post: the greater, the newer."""

@@ -1,29 +1,36 @@
-"""A widget in all its shapes: fragment, full page, JSON Feed, RSS, and the stylesheet beside.
+"""A widget in all its shapes: fragments to include, to load and to frame, full page, and feeds.
 
-In: a ``Widget``, templates in ``widgets/`` of the template folders. Out: ``OutputFile``s with
-paths relative to the output folder; equal widgets give equal bytes, whatever the hour.
-Not here: what is shown (``select.py``), texts and links (``view.py``), files (``output.py``).
+In: a ``Widget``; templates in ``widgets/`` and ``embed/`` of the template folders. Out:
+``OutputFile``s with paths relative to the output folder; equal widgets give equal bytes, whatever
+the hour. The layout's own template is drawn for every shape: into the shapes for shadow DOM with
+the names of its parts, into pages with a heading of the first level.
+Not here: what is shown (``select.py``), texts and links (``view.py``), feeds (``feeds.py``), shared
+style and scripts (``assets.py``), files (``output.py``).
 """
 
 import contextlib
 import hashlib
 import traceback
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import babel
+import rjsmin
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError
 from markupsafe import Markup
 
 from aggregator.errors import RenderError, SettingsError
-from aggregator.model import Card, OutputFile, Widget
-from aggregator.widgets.feeds import json_feed, rss
+from aggregator.model import BLOGS, Card, OutputFile, Widget
+from aggregator.widgets.assets import Assets, read_assets
+from aggregator.widgets.feeds import json_feed, opml, rss
 from aggregator.widgets.text import legal
 from aggregator.widgets.view import View, views_of
 
 _ROOM = "widgets"
-"""The folder of our templates inside each template folder."""
+"""The folder of the layouts inside each template folder."""
+_AROUND = "embed"
+"""The folder of what stands around them."""
 _BARE = Markup(
     '<section class="fw" aria-labelledby="fw-{id}-h" lang="{lang}" dir="{dir}">\n'
     '<h{heading} class="fw-h" id="fw-{id}-h">{title}</h{heading}>\n'
@@ -36,6 +43,8 @@ _BARE_PAGE = Markup(
     '<body class="fw-page">\n{section}</body>\n</html>\n'
 )
 
+_TO_PARENT = Markup('<head>\n<base target="_parent">')
+
 _Times = tuple[tuple[str, int, int], ...]
 
 
@@ -47,7 +56,8 @@ class _Templates:
     """Of each its path, when it changed, and its size."""
     digest: str
     environment: Environment
-    stylesheet: OutputFile | None
+    assets: Assets | None
+    """None: one of them is missing."""
 
 
 class Renderer:
@@ -62,7 +72,8 @@ class Renderer:
         self._folders = tuple(template_folders)
         self._public_url = public_url.rstrip("/")
         self._current: _Templates | None = None
-        self._drawn_by = _digest(sorted(Path(__file__).parent.glob("*.py"))), babel.__version__
+        ours = _digest(sorted(Path(__file__).parent.glob("*.py")))
+        self._drawn_by = (ours, babel.__version__, rjsmin.__version__)
 
     def layouts(self) -> frozenset[str]:
         """What ``layout:`` may name: the templates that do not begin with an underscore."""
@@ -73,9 +84,9 @@ class Renderer:
             if not path.name.startswith("_")
         )
 
-    def assets(self) -> tuple[OutputFile, ...]:
-        """Files that all widgets share; the hash of their content is part of their names."""
-        return (self._stylesheet(self._templates()),)
+    def assets(self) -> Assets:
+        """Files that all widgets share. Raises SettingsError where one of them is missing."""
+        return self._assets(self._templates())
 
     def stamp(self, widget: Widget) -> bytes:
         """Of all that the files of a widget are made from: equal stamps, equal files.
@@ -99,11 +110,25 @@ class Renderer:
         """All shapes of a widget. Raises RenderError that names the template and the line."""
         templates = self._templates()
         view, whole = views_of(widget, self._public_url)
-        fragment = self._draw(templates, view, f"{_ROOM}/{view.layout}.html")
-        page = self._draw(templates, whole, f"{_ROOM}/_page.html")
+        layout = f"{_ROOM}/{view.layout}.html"
+        light = self._draw(templates, view, layout)
+        parts = self._draw(templates, replace(view, has_parts=True), layout)
+        first = self._draw(templates, replace(view, heading=1), layout)
         return (
-            _file(f"w/{view.id}.html", fragment),
-            _file(f"w/{view.id}/index.html", page),
+            _file(f"w/{view.id}.html", light),
+            _file(
+                f"w/{view.id}.shadow.html",
+                self._draw(templates, view, f"{_AROUND}/shadow.html", section=parts),
+            ),
+            _file(
+                f"w/{view.id}.dsd.html",
+                self._draw(templates, view, f"{_AROUND}/dsd.html", section=parts),
+            ),
+            _file(
+                f"w/{view.id}.frame.html",
+                self._draw(templates, view, f"{_AROUND}/frame.html", section=first),
+            ),
+            _file(f"w/{view.id}/index.html", self._draw(templates, whole, f"{_ROOM}/_page.html")),
             *self._feeds(widget, view),
         )
 
@@ -117,25 +142,33 @@ class Renderer:
         link = {"href": view.all.href, "name": view.all.words + view.all.tail}
         home = {"href": view.site_url or "/", "name": view.site_name}
         section = _BARE.format(heading=view.heading, **common, **link)
+        frame = _BARE_PAGE.format(section=_BARE.format(heading=1, **common, **link), **common)
         page = _BARE_PAGE.format(section=_BARE.format(heading=1, **common, **home), **common)
         return (
             _file(f"w/{view.id}.html", section),
+            _file(f"w/{view.id}.shadow.html", section),
+            _file(f"w/{view.id}.dsd.html", section),
+            _file(f"w/{view.id}.frame.html", frame.replace("<head>", _TO_PARENT, 1)),
             _file(f"w/{view.id}/index.html", page),
             *self._feeds(widget, view),
         )
 
-    def _feeds(self, widget: Widget, view: View) -> tuple[OutputFile, OutputFile]:
-        return (
-            _file(f"w/{view.id}.json", json_feed(widget, view, self._public_url)),
-            _file(f"w/{view.id}.rss", rss(widget, view, self._public_url)),
-        )
+    def _feeds(self, widget: Widget, view: View) -> Iterator[OutputFile]:
+        yield _file(f"w/{view.id}.json", json_feed(widget, view, self._public_url))
+        yield _file(f"w/{view.id}.rss", rss(widget, view, self._public_url))
+        if view.layout == BLOGS:
+            yield _file(f"w/{view.id}.opml", opml(widget, view))
 
-    def _draw(self, templates: _Templates, view: View, name: str) -> str:
+    def _draw(
+        self, templates: _Templates, view: View, name: str, section: str | None = None
+    ) -> str:
+        """One template. ``section``: the layout, drawn already, for what stands around it."""
         try:
             return templates.environment.get_template(name).render(
                 view=view,
                 base=self._public_url,
-                stylesheet=self._stylesheet(templates).path.removeprefix("w/"),
+                assets=self._assets(templates),
+                section=section,
             )
         except Exception as error:
             raise RenderError(
@@ -163,14 +196,14 @@ class Renderer:
         if current is None or current.times != times:
             every = (path for folder in self._folders for path in sorted(folder.rglob("*")))
             digest = _digest(every)  # templates may include files from other rooms
-            current = _Templates(times, digest, self._environment(), self._read_stylesheet())
+            current = _Templates(times, digest, self._environment(), self._read_assets())
             self._current = current
         return current
 
     def _times(self) -> _Times:
         times = []
         for folder in self._folders:
-            for path in sorted((folder / _ROOM).glob("*")):
+            for path in sorted((*folder.glob(f"{_ROOM}/*"), *folder.glob(f"{_AROUND}/*"))):
                 with contextlib.suppress(FileNotFoundError):  # an editor replaces files
                     found = path.stat()
                     times.append((str(path), found.st_mtime_ns, found.st_size))
@@ -186,29 +219,20 @@ class Renderer:
             lstrip_blocks=True,
         )
 
-    def _read_stylesheet(self) -> OutputFile | None:
-        for folder in self._folders:
-            path = folder / _ROOM / "widget.css"
-            if path.is_file():
-                body = path.read_bytes()
-                return OutputFile(f"w/widget.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+    def _read_assets(self) -> Assets | None:
+        with contextlib.suppress(SettingsError):  # widgets can be made bare without them
+            return read_assets(self._folders)
         return None
 
-    def _stylesheet(self, templates: _Templates) -> OutputFile:
-        if templates.stylesheet is not None:
-            return templates.stylesheet
-        raise SettingsError(
-            "AGGREGATOR_TEMPLATES",
-            f"there is no {_ROOM}/widget.css in {', '.join(map(str, self._folders))}",
-            advice="Install Aggregator again; its templates are missing.",
-        )
+    def _assets(self, templates: _Templates) -> Assets:
+        return templates.assets or read_assets(self._folders)
 
 
 def _told(card: Card) -> tuple[object, ...]:
     """All that a card shows besides its source."""
     post = card.stored.post if card.stored else None
     told = post and (post.guid, post.fingerprint)
-    return (card.source.id, card.name, card.link, told, card.also_on)
+    return (card.source.id, card.name, card.link, told, card.also_on, card.picture)
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.model import (
+    BLOGS,
     Candidate,
     Card,
     LeftOut,
@@ -26,9 +27,6 @@ from aggregator.widgets.cards import card_of
 from aggregator.widgets.horizon import holds_until
 from aggregator.widgets.posts import list_posts
 from aggregator.widgets.reasons import Rules
-
-BLOGS = "blogs"
-"""The layout whose cards are sources; the cards of every other layout are posts."""
 
 
 def select(

@@ -25,6 +25,12 @@ _ILLEGAL = re.compile(
 """What neither XML 1.0 (2.2) nor HTML takes, and what XML discourages: none of it is text."""
 _TAG = re.compile(r"[#\uff03]\w+")
 _URL = re.compile(r"https?://\S+")
+_REACHABLE = re.compile(
+    r"(?P<web>https?://[^\s<>]*[\w/])|(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?<![\w.-])(?!\d{4}-\d\d-\d\d)\+?\(?[0-9][0-9 ().\u2010-\u2013-]{5,}[0-9](?!\w)"
+)
+_FEWEST_DIGITS, _FEWEST_DIGITS_ABROAD, _MOST_DIGITS = 10, 7, 15
+"""Of a telephone number: with an area code; after a plus; and ever (E.164)."""
 _PICTOGRAPHS = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u200d\ufe0e\ufe0f"
     "\u20e3\U000e0020-\U000e007f]"
@@ -104,6 +110,14 @@ def paragraphs(
     return tuple(whole for whole in tidy if any(part.text.strip() for part in whole))
 
 
+def linked(text: str) -> tuple[Paragraph, ...]:
+    """Staff's own words in paragraphs: web and mail addresses and telephone numbers are links.
+
+    A telephone number has ten digits or more (a plus counts for the rest), so no date is one.
+    """
+    return tuple(tuple(_with_links(legal(line))) for line in text.split("\n") if line.strip())
+
+
 def first_words(text: str) -> str:
     """The first line with words, to name a post in a list of links; empty where there is none.
 
@@ -124,6 +138,28 @@ def text_direction(text: str) -> str | None:
         if kind in {"L", "R", "AL"}:
             return "ltr" if kind == "L" else "rtl"
     return None
+
+
+def _with_links(line: str) -> Iterator[Stretch]:
+    at = 0
+    for found in _REACHABLE.finditer(line):
+        href = _reach(found)
+        if href is not None:
+            yield Stretch(line[at : found.start()])
+            yield Stretch(found[0], href)
+            at = found.end()
+    yield Stretch(line[at:])
+
+
+def _reach(found: re.Match[str]) -> str | None:
+    if found["web"]:
+        return web_address(found[0])
+    if found["mail"]:
+        return f"mailto:{found[0]}"
+    digits = "".join(re.findall("[0-9]", found[0]))
+    abroad = found[0].startswith("+")
+    enough = _FEWEST_DIGITS_ABROAD if abroad else _FEWEST_DIGITS
+    return f"tel:{'+' if abroad else ''}{digits}" if enough <= len(digits) <= _MOST_DIGITS else None
 
 
 def _stretches(shown: str, spans: Sequence[Span], kept: int) -> Iterator[Stretch]:

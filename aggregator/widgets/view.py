@@ -8,11 +8,18 @@ same name (``names.py``). Not here: what a card says of its post (``post_view.py
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from aggregator.model import Card, Widget
+from aggregator.model import BLOGS, NOTICE, Card, Widget
 from aggregator.widgets.hosts import shown_host
 from aggregator.widgets.names import Link, Names
 from aggregator.widgets.post_view import PostDrawing, PostView
-from aggregator.widgets.text import contact_address, one_line, text_direction, web_address
+from aggregator.widgets.text import (
+    Paragraph,
+    contact_address,
+    linked,
+    one_line,
+    text_direction,
+    web_address,
+)
 from aggregator.widgets.words import Words, direction, language_tag, words_of
 
 
@@ -43,6 +50,8 @@ class View:
     heading: int
     intro: str | None
     notice: str | None
+    text: tuple[Paragraph, ...]
+    """Of the layout ``notice``."""
     items: tuple[Item, ...]
     follow: tuple[Link, ...]
     """The sources' own pages, where there is no item."""
@@ -53,6 +62,8 @@ class View:
     words: Words
     whole_page: bool = False
     """Whether this is the full page, which has more cards and no link to itself."""
+    has_parts: bool = False
+    """Whether it is drawn for shadow DOM, where a site's own style reaches named parts only."""
 
 
 def views_of(widget: Widget, public_url: str) -> tuple[View, View]:
@@ -72,10 +83,10 @@ class _Drawing:
         self._widget = widget
         self._spec = widget.spec
         self._words = words_of(widget.spec.language)
-        self._lists_blogs = widget.spec.layout == "blogs"
+        self._lists_blogs = widget.spec.layout == BLOGS
         self._page = f"{public_url}/w/{widget.spec.id}/"
         self._names = Names()
-        self._posts = PostDrawing(widget.spec, widget.site, self._names)
+        self._posts = PostDrawing(widget.spec, widget.site, self._names, public_url)
 
     def page(self) -> View:
         """The full page. Cards are drawn in their order, so the first are drawn as if alone."""
@@ -83,6 +94,8 @@ class _Drawing:
         blogs = self._lists_blogs
         everything = words.all_blogs if blogs else words.all_posts
         all_link = Link(everything, self._names.tail(everything, [f": {spec.title}"]), self._page)
+        if spec.layout == NOTICE:
+            all_link = Link(spec.title, "", self._page)
         contact = contact_address(site.contact)
         contact_words = words.contact_blogs if blogs else words.contact_posts
         return View(
@@ -94,6 +107,7 @@ class _Drawing:
             heading=1,
             intro=spec.intro,
             notice=spec.notice,
+            text=linked(spec.text or ""),
             items=tuple(map(self._item, self._widget.cards + self._widget.more)),
             follow=self._follow(),
             all=all_link,

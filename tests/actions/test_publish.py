@@ -279,6 +279,52 @@ def test_every_change_is_on_the_page_with_the_next_publish(house: House, change:
     assert found == drawn_anew(house)
 
 
+SHAPES = {"html", "shadow.html", "dsd.html", "frame.html", "json", "rss"}
+
+
+def shapes_that_tell(house: House, words: bytes) -> set[str]:
+    """The outputs of ``latest`` in which something stands; packed ones are their equals."""
+    return {
+        path.partition("/w/latest")[2].lstrip(".")
+        for path, body in house.files().items()
+        if words in body and not path.endswith((".br", ".gz")) and "/w/latest" in path
+    }
+
+
+def test_a_hidden_post_leaves_every_shape(house: House) -> None:
+    assert shapes_that_tell(house, b"Post 3") == SHAPES | {"/index.html"}
+    hide(house)
+    assert shapes_that_tell(house, b"Post 3") == set()
+    assert shapes_that_tell(house, b"Post 2") == SHAPES | {"/index.html"}
+
+
+def test_a_hidden_post_leaves_every_shape_where_templates_are_broken(house: House) -> None:
+    house.template("posts.html").write_text("{% broken")
+    hide(house)
+    assert shapes_that_tell(house, b"Post 3") == set()
+    assert shapes_that_tell(house, b"Latest posts") >= SHAPES
+
+
+def test_a_widget_that_lists_blogs_no_more_has_no_blogroll(house: House) -> None:
+    house.rewrite("layout: posts", "layout: blogs")
+    house.publish()
+    assert "opml" in shapes_that_tell(house, b"https://other.example/feed")
+    house.rewrite("layout: blogs", "layout: posts")
+    house.publish()
+    assert not [path for path in house.files() if ".opml" in path]
+
+
+def test_style_and_scripts_of_three_versions_stand(house: House) -> None:
+    for number in range(5):
+        house.template("widget.css").write_text(f".fw {{ order: {number} }}")
+        house.publish()
+    found = [path for path in house.files() if re.search(r"/widget\.[0-9a-f]{12}\.css$", path)]
+    assert len(found) == 3
+    assert house.app.renderer.assets().stylesheet.path in {
+        path.partition("public/")[2] for path in found
+    }
+
+
 def test_another_public_address_draws_anew(house: House) -> None:
     house.app.close()
     house.app = house.open(public_url="https://www.example.org/feeds")

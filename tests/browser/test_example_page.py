@@ -1,100 +1,92 @@
 """The example article page of the sample world in a real Chromium."""
 
-import http.client
-import json
-import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium"
-)
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.browser.chromium import Chromium, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The example page of a running ``demo``."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", str(ROOT / "run.py"), "demo", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        found = next(
-            (
-                match
-                for line in process.stdout
-                if (match := re.search(r"example page: (\S+)", line))
-            ),
-            None,
-        )
-        assert found
-        yield found[1]
-        process.terminate()
-        assert process.wait(20) == 0
-
-
-def browse(address: str, folder: Path, *options: str) -> str:
-    """What Chromium prints about a page."""
-    done = subprocess.run(
-        [CHROMIUM, *QUIET, f"--user-data-dir={folder}", *options, address],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout
+TOO_SMALL = """
+[...document.querySelectorAll("a, summary")]
+  .filter(target => !target.closest(".fw-text, p:not(.fw-foot, .fw-more)") && target.checkVisibility())
+  .filter(target => { const box = target.getBoundingClientRect();
+                      return box.bottom > 0 && (box.width < 24 || box.height < 24) })
+  .map(target => target.textContent.trim())
+"""
+"""Targets of fewer than 24 by 24 pixels that do not stand within a sentence (WCAG 2.2, 2.5.8)."""
 
 
 @pytest.fixture(scope="module")
-def page(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The page as the browser holds it."""
-    return browse(address, tmp_path_factory.mktemp("profile"), "--dump-dom")
+def page(chromium: Chromium, demo: str) -> Iterator[Visit]:
+    with chromium.visit(f"{demo}/") as visit:
+        yield visit
 
 
-def test_both_widgets_stand_in_the_page(page: str) -> None:
-    headings = re.findall(r'<h2 class="fw-h"[^>]*>([^<]*)</h2>', page)
-    assert headings == ["Latest posts", "Patient and family blogs"]
+def test_the_sidebar_has_its_three_boxes_in_order(page: Visit) -> None:
+    headings = page.value("[...document.querySelectorAll('aside h2')].map(h => h.textContent)")
+    assert headings == ["Make an appointment", "Latest posts", "Patient and family blogs"]
 
 
-def test_the_page_asks_nobody_but_its_own_server(address: str, tmp_path: Path) -> None:
-    """By Chromium's own log of the network; what Chromium asks for itself has no page behind it."""
-    log = tmp_path / "net.json"
-    browse(address, tmp_path / "profile", f"--log-net-log={log}", "--dump-dom")
-    page = f"{urlsplit(address).scheme}://{urlsplit(address).netloc}"
-    told = (event.get("params", {}) for event in json.loads(log.read_text("utf-8"))["events"])
-    asked = {told["url"] for told in told if told.get("initiator") == page and "url" in told}
-    assert f"{page}/site.css" in asked
-    assert {urlsplit(url).netloc for url in asked} == {urlsplit(address).netloc}
+def test_both_widgets_have_posts(page: Visit) -> None:
+    counts = page.value(
+        "[...document.querySelectorAll('aside .fw-list')].map(l => l.children.length)"
+    )
+    assert counts == [3, 8]
 
 
-def test_no_cookie_is_set(address: str) -> None:
-    where = urlsplit(address)
-    connection = http.client.HTTPConnection(where.netloc, timeout=20)
-    for path in ("/", "/w/latest-posts.html", "/healthz"):
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.getheader("set-cookie") is None
-    connection.close()
+def test_the_page_asks_nobody_but_its_own_server(page: Visit, demo: str) -> None:
+    assert f"{demo}/site.css" in page.requests()
+    assert page.hosts() == {urlsplit(demo).netloc}
+
+
+def test_the_console_stays_silent(page: Visit) -> None:
+    """Nothing is missing, and nothing is refused by the page's own strict policy."""
+    assert page.complaints() == []
+
+
+def test_no_cookie_is_set(page: Visit) -> None:
+    assert page.cookies() == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1280])
+def test_nothing_scrolls_sideways(chromium: Chromium, demo: str, width: int) -> None:
+    with chromium.visit(f"{demo}/", width=width) as visit:
+        assert visit.overflow() == []
+
+
+def test_text_may_be_spaced_out(chromium: Chromium, demo: str) -> None:
+    """By a reader's own style sheet (WCAG 2.2, 1.4.12), on a small phone."""
+    with chromium.visit(f"{demo}/", width=320) as visit:
+        visit.space_out()
+        assert visit.overflow() == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_targets_are_large_enough(chromium: Chromium, demo: str, width: int) -> None:
+    with chromium.visit(f"{demo}/", width=width) as visit:
+        assert visit.value(TOO_SMALL) == []
+
+
+def test_it_is_dark_where_the_reader_wants_it(chromium: Chromium, demo: str) -> None:
+    """The widgets with it, though they know nothing of the reader's wish."""
+    ground = "getComputedStyle(document.querySelector('.fw')).backgroundColor"
+    with chromium.visit(f"{demo}/") as light, chromium.visit(f"{demo}/", look="dark") as dark:
+        assert light.value(ground) == "rgb(255, 255, 255)"
+        assert dark.value(ground) == "rgb(21, 35, 39)"
+
+
+def test_on_paper_the_article_and_the_telephone_numbers_remain(
+    chromium: Chromium, demo: str
+) -> None:
+    shown = "[...document.querySelectorAll('h1, .appointments, .fw, nav')].filter(e => e.checkVisibility()).map(e => e.localName)"
+    with chromium.visit(f"{demo}/", look="print") as visit:
+        assert visit.value(shown) == ["h1", "section"]
+        assert visit.value("document.querySelector('section.appointments').checkVisibility()")
+
+
+def test_the_first_tab_skips_to_the_article(page: Visit) -> None:
+    page.press_tab()
+    assert page.value("document.activeElement.textContent") == "Skip to the article"

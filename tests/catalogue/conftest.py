@@ -61,7 +61,7 @@ def platforms() -> Mapping[str, Platform]:
 
 @pytest.fixture(scope="session")
 def layouts() -> frozenset[str]:
-    return frozenset({"posts", "blogs"})
+    return frozenset({"posts", "blogs", "notice"})
 
 
 @pytest.fixture(scope="session")

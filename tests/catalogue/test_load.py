@@ -71,6 +71,14 @@ def test_every_key_arrives(read: Read) -> None:
     )
 
 
+def test_lines_of_a_text_are_kept_by_variants_too(read: Read) -> None:
+    catalogue = read((HERE / "good" / "every_key.yaml").read_bytes())
+    for widget_id in ("call", "call-home"):
+        widget = catalogue.widget(widget_id)
+        assert widget is not None
+        assert widget.text == "Adults: 212-555-0142\nChildren: 212-555-0187"
+
+
 def test_account_with_at_is_the_account_without(read: Read) -> None:
     source = read((HERE / "good" / "every_key.yaml").read_bytes()).sources[1]
     assert (source.platform, source.address) == ("social", "two@social.example")

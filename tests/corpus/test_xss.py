@@ -6,26 +6,21 @@ runs in a real browser is judged where pages are opened in one.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape
 
 import pytest
 
 from aggregator.model import Card, OutputFile, Widget
 from aggregator.store import posts
+from tests.corpus.hostile import AT_ONCE, json_feed, payloads, rss
 from tests.trip.conftest import origin as origin  # noqa: PLC0414 - a fixture, used by name
 from tests.trip.sqlite import stage as stage  # noqa: PLC0414
 from tests.trip.stage import Stage
-
-AT_ONCE = 400
-"""Payloads in one feed; the parser keeps 500 entries."""
-ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold at all."""
 
 
 def _names(words: str) -> frozenset[str]:
@@ -42,61 +37,6 @@ TEXT_TAGS = _names(
     "ruby s section small span strike strong sub summary sup table tbody td tfoot th thead tr u ul"
 )
 TEXT_ATTRIBUTES = _names("href title rel lang dir value start reversed colspan rowspan scope")
-
-
-def payloads(corpus: Path) -> list[str]:
-    found = [
-        json.loads(line)["payload"]
-        for file in sorted((corpus / "xss").glob("*.jsonl"))
-        for line in file.read_text("utf-8").splitlines()
-    ]
-    return list(dict.fromkeys(found))
-
-
-def rss(some: Sequence[str]) -> bytes:
-    """A payload in every text field: once escaped, once more as CDATA."""
-    items = []
-    for number, payload in enumerate(some):
-        text = escape(ILLEGAL.sub("", payload), {'"': "&quot;"})
-        raw = ILLEGAL.sub("", payload).replace("]]>", "]]]]><![CDATA[>")
-        items.append(
-            f"<item><title>{text}</title><link>{text}</link><guid>{number} {text}</guid>"
-            f"<author>{text}</author><dc:creator>{text}</dc:creator><category>{text}</category>"
-            f"<pubDate>{text}</pubDate><description>{text}</description>"
-            f"<content:encoded><![CDATA[{raw}]]></content:encoded>"
-            f'<enclosure url="{text}" type="{text}" length="1"/>'
-            f'<media:content url="{text}"><media:description>{text}</media:description>'
-            "</media:content></item>"
-        )
-    first = escape(ILLEGAL.sub("", some[0]))
-    return (
-        '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/">'
-        f"<channel><title>{first}</title><link>{first}</link><description>{first}</description>"
-        f"<language>{first}</language>{''.join(items)}</channel></rss>"
-    ).encode()
-
-
-def json_feed(some: Sequence[str]) -> bytes:
-    items = [
-        {
-            "id": f"{number} {payload}",
-            "url": payload,
-            "external_url": f"https://family.example.org/{number}?{payload}",
-            "title": payload,
-            "content_html": payload,
-            "summary": payload,
-            "authors": [{"name": payload, "url": payload}],
-            "tags": [payload],
-            "language": payload,
-            "image": payload,
-            "attachments": [{"url": payload, "mime_type": payload, "title": payload}],
-            "date_published": payload,
-        }
-        for number, payload in enumerate(some)
-    ]
-    version = "https://jsonfeed.org/version/1.1"
-    return json.dumps({"version": version, "title": some[0], "items": items}).encode()
 
 
 @dataclass(frozen=True)
@@ -139,7 +79,7 @@ def _harmless(url: str) -> bool:
     return url.startswith("/") or urlsplit(url).scheme in {"http", "https", "mailto"}
 
 
-def faults_of(file: OutputFile) -> Iterator[str]:
+def faults_of(file: OutputFile) -> Iterator[str]:  # noqa: C901 - a branch a shape
     text = file.body.decode()
     if file.path.endswith(".json"):
         for item in json.loads(text)["items"]:
@@ -156,8 +96,25 @@ def faults_of(file: OutputFile) -> Iterator[str]:
                 yield f"address {node.text!r}"
     elif file.path.endswith("/index.html"):
         yield from Judge(PAGE_TAGS, PAGE_ATTRIBUTES).faults(text.removeprefix("<!DOCTYPE html>"))
+    elif file.path.endswith(".opml"):
+        for node in ET.fromstring(text).iter("outline"):
+            addresses = {node.get(name, "/") for name in ("xmlUrl", "htmlUrl", "url")}
+            yield from (f"address {one!r}" for one in addresses if not _harmless(one))
+    elif found := _AROUND.search(file.path):
+        before, after = _AROUND_IT[found[1]]
+        section = text[text.index(before) + len(before) : text.rindex(after)]
+        yield from Judge(WIDGET_TAGS, WIDGET_ATTRIBUTES | {"part"}).faults(section)
     else:
         yield from Judge(WIDGET_TAGS, WIDGET_ATTRIBUTES).faults(text)
+
+
+_AROUND = re.compile(r"\.(shadow|dsd|frame)\.html$")
+_AROUND_IT = {
+    "shadow": ("</style>", "\n"),
+    "dsd": ('.css">', "</template>"),
+    "frame": ("<main>", "</main>"),
+}
+"""What stands before and after the widget in shapes that have something around it."""
 
 
 def render_everything(stage: Stage) -> Iterator[OutputFile]:

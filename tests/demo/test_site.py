@@ -1,10 +1,11 @@
 import re
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from aggregator.demo.site import WIDGETS, article_page, site_style
+from aggregator.demo.site import FILES, WIDGETS, article_page, site_file
 
 TEMPLATES = [Path(__file__).resolve().parents[2] / "templates"]
 FRAGMENT = '<section class="fw" aria-labelledby="fw-{0}-h"><h2 id="fw-{0}-h">Box {0}</h2></section>'
@@ -58,7 +59,7 @@ def test_a_template_of_the_operators_own_wins(tmp_path: Path) -> None:
 
 
 def test_the_stylesheets_are_linked(tags: Tags) -> None:
-    hrefs = [link["href"] for link in tags.named("link")]
+    hrefs = [link["href"] for link in tags.named("link") if link["rel"] == "stylesheet"]
     assert hrefs == ["/site.css", "/w/widget.0123456789ab.css"]
 
 
@@ -71,8 +72,22 @@ def test_the_page_passes_a_strict_policy(tags: Tags) -> None:
     assert not [attrs["src"] for _, attrs in tags.found if "src" in attrs]
 
 
-def test_the_style_asks_no_other_host() -> None:
-    assert not re.search(r"url\(|@import|https?:", site_style(TEMPLATES))
+@pytest.mark.parametrize("name", FILES)
+def test_its_files_ask_no_other_host(name: str) -> None:
+    asked = site_file(TEMPLATES, name).replace('"http://www.w3.org/2000/svg"', "")
+    assert not re.search(r"url\(|@import|https?:", asked)
+
+
+def test_the_style_is_small() -> None:
+    """Both sheets together, as they are written; compressed it is a third of that."""
+    sheets = [site_file(TEMPLATES, name) for name in FILES if name.endswith(".css")]
+    assert sum(len(sheet.encode()) for sheet in sheets) <= 12 * 1024
+
+
+def test_the_icon_is_linked(tags: Tags) -> None:
+    """A browser that finds no icon asks for one, and complains."""
+    icons = [link["href"] for link in tags.named("link") if link["rel"] == "icon"]
+    assert icons == ["/icon.svg"]
 
 
 def test_landmarks_and_one_first_heading(tags: Tags) -> None:
@@ -99,23 +114,28 @@ def test_telephone_numbers_are_fictional(tags: Tags) -> None:
     assert all(re.fullmatch(r"tel:\+1\d{3}55501\d\d", number) for number in numbers)
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(
     ("ink", "ground"),
     [
-        ("ink", "paper"),
-        ("soft", "paper"),
-        ("soft", "card"),
-        ("deep", "paper"),
-        ("deep", "card"),
-        ("clay", "paper"),
-        ("card", "deep"),
+        *product(["ink", "soft", "link", "berry"], ["paper", "mist", "card"]),
+        ("bright", "panel"),
+        ("gold", "panel"),
     ],
 )
-def test_colours_have_contrast(ink: str, ground: str) -> None:
+def test_colours_have_contrast(ink: str, ground: str, *, dark: bool) -> None:
     """At least 4.5:1 (WCAG 2.2, 1.4.3)."""
-    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", site_style(TEMPLATES)))
-    light, dark = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    colours = colours_of(site_file(TEMPLATES, "site.css"), dark=dark)
+    lighter, darker = sorted((luminance(colours[ink]), luminance(colours[ground])), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def colours_of(style: str, *, dark: bool) -> dict[str, str]:
+    """The custom properties that are colours, in one of the two looks."""
+    code = "#[0-9a-f]{6}"
+    same = re.findall(rf"--(\w+): ({code});", style)
+    pairs = re.findall(rf"--(\w+): light-dark\(({code}), ({code})\);", style)
+    return dict(same) | {name: night if dark else day for name, day, night in pairs}
 
 
 def luminance(colour: str) -> float:

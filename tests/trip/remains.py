@@ -18,11 +18,13 @@ from sqlalchemy import NullPool, create_engine, func, select, update
 from aggregator.app import utc_now
 from aggregator.store.tables import posts, visit_state
 
-KINDS = {".html", ".json", ".rss", ".css"}
+KINDS = {".html", ".json", ".rss", ".opml", ".css", ".js"}
+ASSETS = {".css", ".js"}
+"""They go once a release is old enough."""
 CODINGS = {".gz": gzip.decompress, ".br": brotli.decompress}
 WIDGETS = {"all", "blogs"}
 _HOUR = timedelta(hours=1)
-_VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}
+_VOID = {"base", "meta", "link", "img", "br", "hr", "input", "wbr"}
 
 
 class Remains:
@@ -101,7 +103,7 @@ class Remains:
         return found
 
     def _files(self) -> list[str]:
-        plain_files = {path for path in self._plain_files() if path.suffix != ".css"}
+        plain_files = {path for path in self._plain_files() if path.suffix not in ASSETS}
         found = [f"{path} is gone" for path in sorted(self._plain - plain_files)]
         self._plain = plain_files
         for path in (self._data / "public").rglob("*"):
@@ -155,7 +157,7 @@ def _wrong(path: Path) -> str:
     try:
         if path.suffix == ".json":
             json.loads(text)
-        elif path.suffix == ".rss":
+        elif path.suffix in {".rss", ".opml"}:
             ET.fromstring(text)
         elif path.suffix == ".html":
             tags = _Tags()

@@ -137,9 +137,11 @@ class Stage:
         return (self.app.settings.public / "w" / name).read_text("utf-8")
 
     def outputs(self) -> str:
-        """Everything that stands in the output folder, unpacked, as one text."""
+        """Everything but pictures that stands in the output folder, unpacked, as one text."""
         files = (path for path in self.app.settings.public.rglob("*") if path.is_file())
-        return "".join(p.read_text("utf-8") for p in files if p.suffix not in {".gz", ".br"})
+        return "".join(
+            p.read_text("utf-8") for p in files if p.suffix not in {".gz", ".br", ".webp"}
+        )
 
 
 def item(number: int, *, title: str | None = None, text: str | None = None, day: int = 20) -> str:

@@ -1,11 +1,12 @@
 """Public outputs as a visitor gets them: bytes, codings, tags, cache times, and nothing else."""
 
 import gzip
+from pathlib import Path
 
 import brotli
 import pytest
 
-from aggregator.web.public import LOOK_EVERY
+from aggregator.web.public import LOOK_EVERY, PublicFiles
 from tests.web.host import BODY, Host
 
 
@@ -35,7 +36,26 @@ def test_headers_are_those_of_the_contract(host: Host) -> None:
     [
         ("w/latest.json", "application/feed+json; charset=utf-8", "max-age=60"),
         ("w/latest.rss", "application/rss+xml; charset=utf-8", "max-age=60"),
+        ("w/latest.opml", "text/x-opml; charset=utf-8", "max-age=60, stale-while-revalidate=60"),
+        (
+            "w/latest.shadow.html",
+            "text/html; charset=utf-8",
+            "max-age=60, stale-while-revalidate=60",
+        ),
+        ("w/latest.dsd.html", "text/html; charset=utf-8", "max-age=60, stale-while-revalidate=60"),
+        (
+            "w/latest.frame.html",
+            "text/html; charset=utf-8",
+            "max-age=60, stale-while-revalidate=60",
+        ),
         ("w/widget.0123456789ab.css", "text/css; charset=utf-8", "immutable"),
+        (
+            "w/loader.0123456789ab.js",
+            "text/javascript; charset=utf-8",
+            "public, max-age=31536000, immutable",
+        ),
+        ("w/loader.js", "text/javascript; charset=utf-8", "public, max-age=3600"),
+        ("w/widget.css", "text/css; charset=utf-8", "public, max-age=3600"),
         ("media/0123.webp", "image/webp", "max-age=240"),
     ],
 )
@@ -46,6 +66,60 @@ def test_each_kind_has_its_type_and_cache_time(
     headers = host.get(f"/{name}").headers
     assert headers["content-type"] == kind
     assert cache in headers["cache-control"]
+
+
+SHAPES = ["html", "shadow.html", "dsd.html", "frame.html", "json", "rss", "opml"]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_may_be_read_by_every_site(host: Host, shape: str) -> None:
+    host.put(f"w/latest.{shape}")
+    headers = host.get(f"/w/latest.{shape}").headers
+    assert {
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "access-control-allow-origin": "*",
+        "cross-origin-resource-policy": "cross-origin",
+        "x-robots-tag": "noindex",
+        "vary": "accept-encoding",
+    }.items() <= headers.items()
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_only_the_frame_has_a_policy(host: Host, shape: str) -> None:
+    """The others are parts of a page that has its own."""
+    host.put(f"w/latest.{shape}")
+    policy = host.get(f"/w/latest.{shape}").headers.get("content-security-policy")
+    assert (policy is not None) is (shape == "frame.html")
+
+
+@pytest.mark.parametrize(
+    ("sites", "end"),
+    [
+        ((), "frame-ancestors 'self'"),
+        (("https://a.example", "https://*.b.example"), "frame-ancestors 'self' https://a.example https://*.b.example"),
+    ],
+)  # fmt: skip
+def test_the_frame_loads_from_its_own_server_and_stands_on_named_sites(
+    tmp_path: Path, sites: tuple[str, ...], end: str
+) -> None:
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w/latest.frame.html").write_bytes(BODY)
+    files = PublicFiles(tmp_path, frame_sites=sites)
+    fields = dict(files.answer("GET", "/w/latest.frame.html", {}).fields)
+    assert fields[b"content-security-policy"].decode() == (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        f"base-uri 'none'; form-action 'none'; {end}"
+    )
+
+
+def test_the_policy_is_told_with_304_too(host: Host) -> None:
+    host.put("w/latest.frame.html")
+    first = host.get("/w/latest.frame.html").headers
+    again = host.get("/w/latest.frame.html", if_none_match=first["etag"])
+    assert again.status == 304
+    assert again.headers["content-security-policy"] == first["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ["/w/latest/", "/w/latest"])
@@ -119,6 +193,10 @@ def test_a_removed_file_is_gone_within_half_a_second(host: Host) -> None:
     "path",
     [
         "/w/other.html",
+        "/w/other.shadow.html",
+        "/w/other.frame.html",
+        "/w/loader.js",
+        "/w/widget.000000000000.css",
         "/w/../secret.html",
         "/w/.hidden.html",
         "/w/latest.html.gz",

@@ -16,6 +16,7 @@ from aggregator.model import (
     Card,
     DateFlag,
     Media,
+    Picture,
     Post,
     PostKind,
     Quote,
@@ -343,6 +344,23 @@ def _scene_blogs() -> tuple[Card, ...]:
     )
 
 
+def _scene_pictures() -> tuple[Card, ...]:
+    """With a picture: an article, a note, a note behind a warning, a signed post."""
+    blog = _source("insight", name="Insight")
+    social = _source("institute", "mastodon", name="Example Institute")
+    ours = _source("x", "x", name="Institute on X", home="https://x.com/institute")
+    author = Author("Example Institute", "@institute", "https://x.com/institute")
+    picture = Picture("0" * 64, 320, 180, 'A night light\n<b> & a "pillow"')
+    note: dict[str, Any] = {"title": None, "text": "Lights out."}
+    return (
+        _card(_stored("insight", 1, title="How we sleep"), blog, picture=picture),
+        _card(_stored("institute", 2, **note), social, picture=picture),
+        _card(_stored("institute", 3, warning="needles", **note), social, picture=picture),
+        _card(_stored("x", 4, author=author, **note), ours, picture=picture),
+        _card(_stored("institute", 5, title=None, text="No link.", permalink=None), social),
+    )
+
+
 @pytest.fixture(scope="session")
 def gallery(site: Site) -> dict[str, Widget]:
     """Widgets to look at, by the names of their golden files."""
@@ -363,7 +381,18 @@ def gallery(site: Site) -> dict[str, Widget]:
         "empty": Widget(_spec(**about), site, ()),
         "follow": Widget(_spec(**about), site, (), follow=follow),
         "spanish": Widget(spanish, site, posts),
+        "pictures": Widget(_spec(show=5), site, _scene_pictures()),
+        "cards": Widget(_spec(layout="cards", show=5), site, _scene_pictures()),
+        "list": Widget(_spec(layout="list", show=5), site, _scene_pictures()),
+        "list-blogs": Widget(_spec(layout="blogs", show=5), site, _scene_pictures()),
+        "notice": Widget(
+            _spec("call", "notice", title="Make an appointment", text=_NOTICE), site, ()
+        ),
     }
+
+
+_NOTICE = """Adults: 212-555-0142, children: +1 (212) 555-0187.
+Write to care@example.org or see https://www.example.org/visit. <b>Open</b> since 2026-11-23 10:00."""
 
 
 @dataclass

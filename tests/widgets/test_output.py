@@ -279,3 +279,112 @@ def test_a_folder_in_a_files_place_is_no_error(folder: OutputFolder, public: Pat
     (public / "w" / "latest.html").unlink()
     (public / "w" / "latest.html").mkdir()
     assert folder.digest("latest") != before
+
+
+# --- all shapes of a widget, and what all widgets share -------------------------------------------
+
+
+SHAPES = ("w/latest.html", "w/latest.shadow.html", "w/latest.opml", "w/latest/index.html")
+
+
+def test_a_shape_that_is_no_longer_made_goes(folder: OutputFolder, public: Path) -> None:
+    """A widget that lists blogs no more has no blogroll, in any coding."""
+    folder.replace("latest", [OutputFile(path, b"old") for path in SHAPES])
+    kept = [OutputFile(path, b"new") for path in SHAPES if not path.endswith(".opml")]
+    assert folder.replace("latest", kept) == tuple(file.path for file in kept)
+    assert not [name for name in names(public) if "opml" in name]
+    assert len(names(public)) == 3 * len(kept)
+
+
+def test_remove_and_digest_cover_every_shape(folder: OutputFolder, public: Path) -> None:
+    folder.replace("latest", [OutputFile(path, b"old") for path in SHAPES])
+    digests = {folder.digest("latest")}
+    for path in SHAPES:
+        (public / path).write_bytes(b"damaged")
+        digests.add(folder.digest("latest"))
+    folder.remove("latest")
+    assert len(digests) == 1 + len(SHAPES)
+    assert names(public) == []
+
+
+def test_what_is_replaced_in_one_widget_leaves_its_namesakes(
+    folder: OutputFolder, public: Path
+) -> None:
+    folder.write([OutputFile("w/latest-posts.html", b"other")])
+    folder.replace("latest", [PAGE])
+    assert (public / "w/latest-posts.html").read_bytes() == b"other"
+
+
+def asset(number: int, stem: str = "loader", suffix: str = ".js") -> OutputFile:
+    return OutputFile(f"w/{stem}.{number:012x}{suffix}", b"%d" % number)
+
+
+def test_the_last_three_of_each_hashed_file_are_kept(folder: OutputFolder, public: Path) -> None:
+    for number in range(5):
+        for file in (asset(number), asset(number, "widget", ".css"), asset(number, "widget")):
+            folder.write([file])
+            os.utime(public / file.path, ns=(0, number))
+    folder.keep_assets([asset(4), asset(4, "widget", ".css"), asset(4, "widget")])
+    expected = {
+        asset(number, *kind).path + coding
+        for number in (2, 3, 4)
+        for kind in (("loader", ".js"), ("widget", ".css"), ("widget", ".js"))
+        for coding in ("", ".br", ".gz")
+    }
+    assert set(names(public)) == expected
+
+
+def test_what_is_in_use_is_kept_however_old(folder: OutputFolder, public: Path) -> None:
+    for number in range(4):
+        folder.write([asset(number)])
+        os.utime(public / asset(number).path, ns=(0, number))
+    folder.keep_assets([asset(0)])
+    assert [name for name in names(public) if name.endswith(".js")] == [
+        asset(number).path for number in (0, 2, 3)
+    ]
+
+
+def test_plain_names_and_widgets_are_no_old_assets(folder: OutputFolder, public: Path) -> None:
+    files = [PAGE, OutputFile("w/loader.js", b"1"), OutputFile("w/widget.css", b"2")]
+    folder.write(files)
+    folder.keep_assets([asset(1)])
+    assert len(names(public)) == 3 * len(files)
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+PICTURE = OutputFile("media/abc.webp", b"RIFF")
+
+
+def test_a_picture_is_written_without_codings(folder: OutputFolder, public: Path) -> None:
+    """It is packed already; a packed copy of it would only be larger."""
+    assert folder.write([PICTURE]) == (PICTURE.path,)
+    assert names(public) == [PICTURE.path]
+    assert (public / PICTURE.path).stat().st_mode & 0o777 == 0o644
+
+
+def test_a_picture_that_stands_is_left_alone(folder: OutputFolder) -> None:
+    folder.write([PICTURE])
+    assert folder.write([PICTURE]) == ()
+
+
+def test_pictures_are_known_by_their_names(folder: OutputFolder) -> None:
+    assert folder.pictures() == frozenset()
+    folder.write([PICTURE, OutputFile("media/def.webp", b"RIFF")])
+    assert folder.pictures() == {"abc", "def"}
+
+
+def test_only_pictures_that_are_wanted_are_kept(folder: OutputFolder, public: Path) -> None:
+    folder.write([PAGE, PICTURE, OutputFile("media/def.webp", b"RIFF")])
+    (public / "media" / "readme.txt").write_text("somebody's own")
+    with folder.picture_lock():
+        folder.keep_pictures({"abc"})
+    assert folder.pictures() == {"abc"}
+    assert {"media/readme.txt", PAGE.path} <= set(names(public))
+
+
+def test_a_widget_that_leaves_takes_no_picture_with_it(folder: OutputFolder) -> None:
+    """Another widget may show it as well; who names it is known elsewhere."""
+    folder.write([PAGE, PICTURE])
+    folder.keep_only([])
+    assert folder.pictures() == {"abc"}

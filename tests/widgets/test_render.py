@@ -17,7 +17,8 @@ from aggregator.model import Card, Media, Site, Source, StoredPost, Widget, Widg
 from aggregator.widgets.render import Renderer
 
 SCENES = [
-    "posts", "ugly", "blogs", "ugly-blogs", "networks", "signed", "empty", "follow", "spanish"
+    "posts", "ugly", "blogs", "ugly-blogs", "networks", "signed", "empty", "follow", "spanish",
+    "pictures", "cards", "list", "list-blogs", "notice",
 ]  # fmt: skip
 SHAPES = {"html": ".html", "page": "/index.html", "json": ".json", "rss": ".rss"}
 GOLDEN = Path(__file__).with_name("golden")
@@ -25,11 +26,11 @@ REWRITE = os.environ.get("AGGREGATOR_REWRITE_GOLDEN") == "1"
 """Read here: tests themselves run without any AGGREGATOR_ variable."""
 FRAGMENT_TAGS = {
     "section", "h2", "h3", "h4", "h5", "ul", "li", "article", "p", "span", "a", "time",
-    "blockquote", "details", "summary",
+    "blockquote", "details", "summary", "img",
 }  # fmt: skip
 FRAGMENT_ATTRIBUTES = {
     "class", "id", "lang", "dir", "role", "href", "rel", "datetime", "aria-label",
-    "aria-labelledby",
+    "aria-labelledby", "src", "alt", "width", "height", "loading", "decoding",
 }  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def test_links_go_to_the_web_only(
     renderer: Renderer, gallery: dict[str, Widget], outline: Callable[[str], Any], scene: str
 ) -> None:
     addresses = outline(drawn(renderer, gallery[scene])["html"]).values("href")
-    assert all(re.match(r"https?://|mailto:", address) for address in addresses)
+    assert all(re.match(r"https?://|mailto:|tel:", address) for address in addresses)
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -124,9 +125,12 @@ def test_classes_are_all_ours(
 def test_page_asks_no_other_host(
     renderer: Renderer, gallery: dict[str, Widget], outline: Callable[[str], Any], scene: str
 ) -> None:
-    """Nothing but our stylesheet is loaded: no script, picture or font of anyone."""
+    """Nothing but our own style and pictures is loaded: no script, picture or font of anyone."""
     found = outline(drawn(renderer, gallery[scene])["page"])
-    assert not {"script", "img", "iframe", "style", "object"} & set(found.tags)
+    assert not {"script", "iframe", "style", "object"} & set(found.tags)
+    assert all(
+        src.startswith("https://www.example.org/feeds/media/") for src in found.values("src")
+    )
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -167,7 +171,7 @@ def test_page_shows_what_follows(renderer: Renderer, gallery: dict[str, Widget])
 def test_page_links_the_stylesheet_of_its_content(
     renderer: Renderer, gallery: dict[str, Widget]
 ) -> None:
-    (stylesheet,) = renderer.assets()
+    stylesheet = renderer.assets().stylesheet
     assert (
         f'href="https://www.example.org/feeds/{stylesheet.path}"'
         in drawn(renderer, gallery["posts"])["page"]
@@ -252,7 +256,7 @@ def test_without_public_address_links_begin_with_a_slash(
 
 
 def test_layouts_are_the_templates_without_underscore(renderer: Renderer) -> None:
-    assert renderer.layouts() == {"posts", "blogs"}
+    assert renderer.layouts() == {"posts", "cards", "list", "blogs", "notice"}
 
 
 def test_one_template_may_be_replaced(
@@ -266,8 +270,8 @@ def test_one_template_may_be_replaced(
 
 def test_added_layout_is_offered(templates: Path, tmp_path: Path) -> None:
     (tmp_path / "widgets").mkdir()
-    (tmp_path / "widgets/cards.html").write_text("<p></p>")
-    assert "cards" in Renderer([tmp_path, templates], "").layouts()
+    (tmp_path / "widgets/ticker.html").write_text("<p></p>")
+    assert "ticker" in Renderer([tmp_path, templates], "").layouts()
 
 
 def test_changed_template_counts_at_once(
@@ -328,7 +332,7 @@ def test_bare_files_escape(renderer: Renderer, gallery: dict[str, Widget]) -> No
 
 
 def test_stylesheet_keeps_to_its_own(templates: Path) -> None:
-    """Selectors are single classes of ours, and nothing is forced on the host."""
+    """Selectors are single classes of ours, or our own element, and nothing is forced on the host."""
     css = re.sub(r"/\*.*?\*/", "", (templates / "widgets/widget.css").read_text(), flags=re.DOTALL)
     selectors = [
         one.strip()
@@ -336,7 +340,7 @@ def test_stylesheet_keeps_to_its_own(templates: Path) -> None:
         for one in group.split(",")
     ]
     assert "!important" not in css
-    assert not [one for one in selectors if not re.fullmatch(r"\.fw[\w-]*(::?[\w-]+)?", one)]
+    assert not [one for one in selectors if not re.fullmatch(r":host|\.fw[\w-]*(::?[\w-]+)?", one)]
 
 
 def test_x_posts_are_shown_whole(

@@ -1,0 +1,262 @@
+"""Pictures of posts: which one a post has, when it is fetched, and when its copy is deleted.
+
+::
+
+    published ─► wanted ─► fetched ─► copied (in a process) ─► kept ─► published again
+                              └─ no picture, for whatever reason ─► tried again a day later
+
+A copy lives as long as a widget names its post. What is hidden, taken down, gone, without consent
+or just not shown any more has no copy of its picture on the website, and none anywhere else.
+Not here: how a copy is made (``media/``), the rows (``store/pictures.py``).
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from aggregator.errors import AggregatorError, FetchError, PictureRefused
+from aggregator.media.workroom import Made, make_copy
+from aggregator.model import Card, Media, OutputFile, Picture, Post, Selection, picture_path
+from aggregator.store import pictures
+from aggregator.store.database import Database
+from aggregator.store.pictures import Attempt
+from aggregator.widgets.output import OutputFolder
+
+log = logging.getLogger(__name__)
+
+ACCEPT = "image/webp,image/png,image/jpeg,image/gif;q=0.5"
+"""What a server is told that we can read."""
+AGAIN = timedelta(days=1)
+"""After a failure."""
+UNKEPT_AGAIN = timedelta(hours=1)
+"""After we could not keep a good copy."""
+MOST_FAILURES = 3
+"""In a row; then only another picture is tried."""
+_AT_ONCE = 3
+"""Each may hold ten megabytes until it is copied."""
+_NEVER = {"image/svg+xml"}
+"""A program more than a picture; known types of this kind are not even asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A picture to be fetched."""
+
+    source_id: str
+    public_id: str
+    key: bytes
+    url: str
+
+
+def picture_of(post: Post) -> Media | None:
+    """The first picture of a post that says in words what it shows; None: there is none.
+
+    Without words it would be nothing to those who cannot see it.
+    """
+    return next((one for one in post.media if _may_be_picture(one) and _says(one)), None)
+
+
+def _may_be_picture(medium: Media) -> bool:
+    kind = (medium.type or "image/").partition(";")[0].strip().lower()
+    return kind.startswith("image/") and kind not in _NEVER
+
+
+def _says(medium: Media) -> bool:
+    return medium.alt is not None and bool(medium.alt.strip())
+
+
+def key_of(source_id: str, medium: Media) -> bytes:
+    """What names the original: the platform's id where there is one, for its URL is signed anew."""
+    name = f"{source_id}\0{medium.id}" if medium.id else medium.url
+    return hashlib.sha256(name.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A selection with its pictures."""
+
+    selection: Selection
+    wanted: tuple[Wanted, ...]
+    """Of the cards of the widget itself, and due."""
+
+
+def hang(database: Database, selection: Selection, now: datetime) -> Hung:
+    """Give cards the pictures that there are copies of, and tell which are to be fetched.
+
+    What is known of a picture that its post has no more is dropped. Raises StoreError.
+    """
+    shown = [card.stored.post for card in (*selection.cards, *selection.more) if card.stored]
+    known = pictures.attempts(database, {post.public_id for post in shown})
+    meant = {post.public_id: found for post in shown if (found := _meant(post)) is not None}
+    stale = {one for one, tried in known.items() if one not in meant or meant[one].key != tried.key}
+    if stale:
+        pictures.forget(database, stale)
+        known = {one: tried for one, tried in known.items() if one not in stale}
+    own = {card.stored.post.public_id for card in selection.cards if card.stored}
+    wanted = (one for one in meant if one in own and _is_due(known.get(one), now))
+    hung = {
+        one: Picture(tried.digest, tried.width, tried.height, meant[one].alt)
+        for one, tried in known.items()
+        if tried.digest is not None
+    }
+    cards, more = (
+        tuple(_with_picture(card, hung) for card in cards)
+        for cards in (selection.cards, selection.more)
+    )
+    return Hung(
+        replace(selection, cards=cards, more=more), tuple(meant[one].wanted for one in wanted)
+    )
+
+
+def _with_picture(card: Card, hung: Mapping[str, Picture]) -> Card:
+    picture = hung.get(card.stored.post.public_id) if card.stored else None
+    return card if picture is None else replace(card, picture=picture)
+
+
+class _Meant(NamedTuple):
+    """The picture of a post."""
+
+    wanted: Wanted
+    alt: str
+
+    @property
+    def key(self) -> bytes:
+        return self.wanted.key
+
+
+def _meant(post: Post) -> _Meant | None:
+    medium = picture_of(post)
+    if medium is None or medium.alt is None:
+        return None
+    key = key_of(post.source_id, medium)
+    return _Meant(Wanted(post.source_id, post.public_id, key, medium.url), medium.alt.strip())
+
+
+def _is_due(attempt: Attempt | None, now: datetime) -> bool:
+    if attempt is None:
+        return True
+    failed = attempt.digest is None and attempt.failures < MOST_FAILURES
+    return failed and abs(now - attempt.tried) >= AGAIN
+
+
+def tidy(database: Database, output: OutputFolder, public_ids: Collection[str]) -> None:
+    """Delete the copies of pictures of all posts but these; a lost copy is wanted again.
+
+    Raises StoreError and SettingsError.
+    """
+    with output.picture_lock():
+        output.keep_pictures(pictures.keep_only(database, public_ids, output.pictures()))
+
+
+@dataclass
+class Copier:
+    """Fetches and copies, for the life of the process."""
+
+    database: Database
+    output: OutputFolder
+    get: Callable[[str], Awaitable[bytes]]
+    """What is at an address, whole; raises FetchError."""
+    clock: Callable[[], datetime]
+    _put_off: dict[bytes, datetime] = field(default_factory=dict)
+    """By key, when a copy could not be kept or a failure not be remembered, through no fault of
+    the picture: its server is not asked over and over."""
+
+    async def copy(
+        self, wanted: Iterable[Wanted], on_done: Callable[[Wanted], None] | None = None
+    ) -> list[Wanted]:
+        """Copy what is still wanted. Returns what there is a copy of now; publish it then.
+
+        What goes wrong with a picture is remembered and logged. Raises StoreError where it cannot
+        be told what is still wanted.
+        """
+        one_each = {one.public_id: one for one in wanted}
+        known = await asyncio.to_thread(pictures.attempts, self.database, list(one_each))
+        now = self.clock()
+        put_off = self._put_off.items()
+        self._put_off = {key: at for key, at in put_off if abs(now - at) < UNKEPT_AGAIN}
+        due = [one for one in one_each.values() if self._is_due(one, known, now)]
+        places, decoding = asyncio.Semaphore(_AT_ONCE), asyncio.Lock()
+
+        async def in_turn(one: Wanted) -> bool:
+            async with places:
+                done = await self._copy(one, known.get(one.public_id), decoding)
+            if on_done is not None:
+                on_done(one)
+            return done
+
+        done = await asyncio.gather(*map(in_turn, due))
+        return [one for one, is_done in zip(due, done, strict=True) if is_done]
+
+    def _is_due(self, wanted: Wanted, known: Mapping[str, Attempt], now: datetime) -> bool:
+        if wanted.key in self._put_off:
+            return False
+        tried = known.get(wanted.public_id)
+        return tried is None or tried.key != wanted.key or _is_due(tried, now)
+
+    async def _copy(self, wanted: Wanted, before: Attempt | None, decoding: asyncio.Lock) -> bool:
+        try:
+            if await asyncio.to_thread(self._reuse, wanted):
+                _log(wanted, "reused")
+                return True
+            body = await self.get(wanted.url)
+            async with decoding:  # one at a time: it takes a processor, and much memory
+                made = await make_copy(body)
+            is_kept = await asyncio.to_thread(self._keep, wanted, made)
+            _log(wanted, "copied" if is_kept else "unwanted")
+        except (FetchError, PictureRefused) as error:
+            why = str(error) if isinstance(error, PictureRefused) else error.kind
+            _log(wanted, "failed", why)
+            await self._remember(wanted, before)
+            return False
+        except AggregatorError as error:
+            self._stumble(wanted, error)
+            return False
+        except Exception:
+            log.exception("picture source=%s outcome=bug", wanted.source_id)
+            await self._remember(wanted, before)
+            return False
+        return is_kept
+
+    def _reuse(self, wanted: Wanted) -> bool:
+        """Take a copy that was made of the same original for another post."""
+        with self.output.picture_lock():
+            found = pictures.copy_of(self.database, wanted.key)
+            if found is None or found.digest not in self.output.pictures():
+                return False
+            return pictures.record(self.database, wanted.public_id, found)
+
+    def _keep(self, wanted: Wanted, made: Made) -> bool:
+        """Put a copy on the website; False: its post was taken away meanwhile."""
+        attempt = Attempt(wanted.key, self.clock(), made.digest, made.width, made.height)
+        with self.output.picture_lock():
+            stood = self.output.pictures()
+            self.output.write([OutputFile(picture_path(made.digest), made.body)])
+            is_kept = pictures.record(self.database, wanted.public_id, attempt)
+            if not is_kept:
+                self.output.keep_pictures(stood)
+        return is_kept
+
+    async def _remember(self, wanted: Wanted, before: Attempt | None) -> None:
+        """Remember a failure; of the same picture, it is one more."""
+        is_same = before is not None and before.key == wanted.key
+        failures = (before.failures if before is not None and is_same else 0) + 1
+        attempt = Attempt(wanted.key, self.clock(), failures=failures)
+        try:
+            await asyncio.to_thread(pictures.record, self.database, wanted.public_id, attempt)
+        except AggregatorError as error:
+            self._stumble(wanted, error)
+
+    def _stumble(self, wanted: Wanted, error: AggregatorError) -> None:
+        """A full disk, or a database that refuses: an operator has to mend it."""
+        log.error("picture source=%s outcome=unkept error=%s", wanted.source_id, error)
+        self._put_off[wanted.key] = self.clock()
+
+
+def _log(wanted: Wanted, outcome: str, why: str = "") -> None:
+    """One line a picture, ids only."""
+    words = (wanted.source_id, wanted.public_id, outcome, f" why={why!r}" if why else "")
+    log.info("picture source=%s post=%s outcome=%s%s", *words)
