@@ -88,7 +88,7 @@ def may_be_like(one: Source, other: Source) -> bool:
 
 def alike(candidates: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
     """Those of ``others`` that are copies of a candidate by their words."""
-    sketches = {id(one): sketch_of(one.stored.post) for one in (*candidates, *others)}
+    sketches = _Sketches()
     return [
         other
         for other in others
@@ -100,12 +100,26 @@ def _near(one: Candidate, other: Candidate) -> bool:
     return abs(one.stored.sort_at - other.stored.sort_at) <= SAME_TEXT_WITHIN
 
 
-def _like(one: Candidate, other: Candidate, sketches: dict[int, Sketch]) -> float:
+class _Sketches:
+    """Of candidates; each is made when its words are first compared, for most never are."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Sketch] = {}
+
+    def of(self, candidate: Candidate) -> Sketch:
+        """The sketch of its post."""
+        number = candidate.stored.id
+        if number not in self._made:
+            self._made[number] = sketch_of(candidate.stored.post)
+        return self._made[number]
+
+
+def _like(one: Candidate, other: Candidate, sketches: _Sketches) -> float:
     if not may_be_like(one.source, other.source):
         return 0.0
     if not {one.stored.post.kind, other.stored.post.kind} <= _OWN:
         return 0.0
-    return likeness(sketches[id(one)], sketches[id(other)])
+    return likeness(sketches.of(one), sketches.of(other))
 
 
 def _groups(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
@@ -185,7 +199,7 @@ def _likes(candidates: Sequence[Candidate]) -> Iterator[_Joint]:
     sources = {candidate.source.id: candidate.source for candidate in candidates}
     if not any(may_be_like(one, other) for one in sources.values() for other in sources.values()):
         return
-    sketches = {id(one): sketch_of(one.stored.post) for one in candidates}
+    sketches = _Sketches()
     first = 0
     for index, candidate in enumerate(candidates):
         while not _near(candidates[first], candidate):
