@@ -28,7 +28,7 @@ from aggregator.model import (
 from aggregator.store.candidates import Entry, Look, Stretch, look
 from aggregator.store.database import Database
 from aggregator.widgets.cards import MOST_MORE
-from aggregator.widgets.duplicates import SAME_TEXT_WITHIN, alike, may_be_like
+from aggregator.widgets.duplicates import SAME_TEXT_WITHIN, alike, to_compare
 from aggregator.widgets.reach import Reach
 from aggregator.widgets.reasons import Rules
 from aggregator.widgets.select import select
@@ -120,10 +120,7 @@ class _Reading:
         self.found: dict[int, StoredPost] = {}
         self._passed: dict[int, StoredPost] = {}
         """Posts that were read since they might be copies of one that was found, and are none."""
-        self._to_compare = {
-            source.id: [one.id for one in sources.values() if may_be_like(source, one)]
-            for source in sources.values()
-        }
+        self._to_compare = to_compare(sources.values())
         self._looking = looking
         self._spec = rules.spec
         self._deepest = deepest(rules.spec)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.model import Candidate, PostKind, Source, StoredPost, Terms
-from aggregator.widgets.duplicates import Merged, merge
+from aggregator.widgets.duplicates import Merged, may_be_like, merge, to_compare
 
 NOTICE = "Because of the snow our clinic in Springfield stays closed on Monday."
 
@@ -160,3 +160,12 @@ def test_no_group_has_two_texts_of_one_source(
         assert len(set(group)) == len(group)
         assert "x" not in group or len(group) == 1
     assert ids(merged(sources, data.draw(st.permutations(posts)))) == ids(found)
+
+
+def test_all_and_only_those_that_may_be_like_are_compared() -> None:
+    kinds = {"blog": Terms(), "other": Terms(), "one": Terms(network="One")}
+    kinds |= {"two": Terms(network="Two"), "x": Terms(network="X", apart=True)}
+    sources = [Source(name, "feed", name, terms=terms) for name, terms in kinds.items()]
+    assert to_compare(sources) == {
+        one.id: [other.id for other in sources if may_be_like(one, other)] for one in sources
+    }
