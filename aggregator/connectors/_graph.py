@@ -18,7 +18,7 @@ from aggregator.connectors import _limits
 from aggregator.connectors._contract import Errand, Renew
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._graph_errors import meant, wait_of
-from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Page
 from aggregator.errors import FetchError, NotFound, UnexpectedShape
 from aggregator.model import (
@@ -144,18 +144,11 @@ class Graph:
 
 
 def _posts(items: list[Part], read: Read) -> tuple[RawPost, ...]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for item in items:
-        try:
-            post = read(item)
-        except UnexpectedShape as error:
-            failed = error
-        else:
-            posts += [post] if post and _says_something(post) else []
-    if failed is not None and not posts:
-        raise failed
-    return tuple(posts)
+    def spoken(item: Part) -> RawPost | None:
+        post = read(item)
+        return post if post and _says_something(post) else None
+
+    return readable(items, spoken)
 
 
 def _following(answer: Part, goes_on_by: str) -> str | None:

@@ -6,13 +6,13 @@ post is worth more than its smallest part.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from aggregator.connectors import _limits
 from aggregator.errors import UnexpectedShape
-from aggregator.model import Document
+from aggregator.model import Document, RawPost
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,25 @@ class Part:
         """The error that this part is not what was wanted."""
         what = f"The platform answers in another form than before: {wanted} is missing"
         return UnexpectedShape(f"{what} at {self.where}.", where=self.where)
+
+
+def readable(parts: Iterable[Part], read: Callable[[Part], RawPost | None]) -> tuple[RawPost, ...]:
+    """The posts that ``read`` makes of these; None is one to be left out.
+
+    One that cannot be read is lost alone; where that is all of them, the platform changed, and
+    UnexpectedShape is raised.
+    """
+    posts, failed = [], None
+    for part in parts:
+        try:
+            post = read(part)
+        except UnexpectedShape as error:
+            failed = error
+        else:
+            posts += [post] if post else []
+    if failed is not None and not posts:
+        raise failed
+    return tuple(posts)
 
 
 def read_json(document: Document) -> Part:

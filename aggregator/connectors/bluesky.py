@@ -26,9 +26,9 @@ from aggregator.connectors._accounts import page_on
 from aggregator.connectors._bluesky_post import DID, not_to_be_shown, post_of
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._server import origin
-from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
-from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
+from aggregator.errors import Denied, NotFound, Refused, Unreadable
 from aggregator.model import FetchResult, Profile, RawPost, Sightings, Sought, Source, Terms
 
 ABOUT = "The posts of an account on Bluesky."
@@ -252,18 +252,7 @@ class _Visit:
 
 
 def _posts(entries: list[Part]) -> tuple[RawPost, ...]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for entry in entries:
-        try:
-            post = post_of(entry)
-        except UnexpectedShape as error:
-            failed = error
-        else:
-            posts += [post] if post else []
-    if failed is not None and not posts:
-        raise failed
-    return tuple(posts)
+    return readable(entries, post_of)
 
 
 def _in_parts(uris: Sequence[str]) -> Iterator[list[str]]:

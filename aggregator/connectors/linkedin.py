@@ -35,7 +35,7 @@ from aggregator.connectors._contract import Errand
 from aggregator.connectors._linkedin_errors import NEED, PARTS, meant, renew
 from aggregator.connectors._linkedin_post import URN, is_public, is_withdrawn, post_of
 from aggregator.connectors._server import origin
-from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Memory, Page, read_timeline
 from aggregator.errors import (
     Denied,
@@ -46,7 +46,6 @@ from aggregator.errors import (
     TokenMissing,
     TokenRevoked,
     TokenWrong,
-    UnexpectedShape,
 )
 from aggregator.model import (
     Document,
@@ -302,15 +301,4 @@ def _start_of_next(answer: Part) -> str | None:
 
 
 def _posts(elements: Sequence[Part]) -> tuple[RawPost, ...]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for element in elements:
-        try:
-            post = post_of(element)
-        except UnexpectedShape as error:
-            failed = error
-        else:
-            posts += [post] if post else []
-    if failed is not None and not posts:
-        raise failed
-    return tuple(posts)
+    return readable(elements, post_of)

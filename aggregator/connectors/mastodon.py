@@ -23,7 +23,7 @@ from aggregator.connectors._contract import Errand
 from aggregator.connectors._links import linked
 from aggregator.connectors._mastodon_post import id_of, name_of, post_of
 from aggregator.connectors._server import origin
-from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
 from aggregator.errors import Denied, NotFound, Refused, UnexpectedShape, Unreadable
 from aggregator.model import (
@@ -265,18 +265,7 @@ class _Visit:
 
 
 def _posts(statuses: list[Part], address: str) -> tuple[RawPost, ...]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for status in statuses:
-        try:
-            post = post_of(status, address.partition("@")[2])
-        except UnexpectedShape as error:
-            failed = error
-        else:
-            posts += [post] if post else []
-    if failed is not None and not posts:
-        raise failed
-    return tuple(posts)
+    return readable(statuses, lambda status: post_of(status, address.partition("@")[2]))
 
 
 def _profile(account: Part) -> Profile:

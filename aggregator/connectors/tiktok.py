@@ -26,11 +26,11 @@ from typing import Any
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._server import origin
-from aggregator.connectors._shape import Part, read_json
+from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._tiktok_token import NEED, PARTS, meant, renew, said_in
 from aggregator.connectors._tiktok_video import FIELDS, ID, WEB, author_of, post_of
 from aggregator.connectors._timeline import Memory, Page, read_timeline
-from aggregator.errors import FetchError, Refused, TokenExpired, UnexpectedShape
+from aggregator.errors import FetchError, Refused, TokenExpired
 from aggregator.model import (
     Document,
     FetchResult,
@@ -231,13 +231,4 @@ def _lasting(videos: Sequence[Part]) -> bytes:
 
 
 def _posts(videos: Sequence[Part], account: str) -> tuple[RawPost, ...]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for video in videos:
-        try:
-            posts.append(post_of(video, account))
-        except UnexpectedShape as error:
-            failed = error
-    if failed is not None and not posts:
-        raise failed
-    return tuple(posts)
+    return readable(videos, lambda video: post_of(video, account))

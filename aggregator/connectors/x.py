@@ -35,7 +35,7 @@ from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._server import origin
-from aggregator.connectors._shape import Part
+from aggregator.connectors._shape import Part, readable
 from aggregator.connectors._timeline import ENOUGH, PAGES, Memory, wanted
 from aggregator.connectors._x_errors import NEED, told_gone
 from aggregator.connectors._x_interface import FEWEST, MOST, Interface
@@ -298,19 +298,8 @@ def _ids(answer: Answer) -> set[str]:
     return {one.value for one in (post.at("id") for post in answer.posts) if is_id(one.value)}
 
 
-def _posts(answer: Answer, handle: str) -> list[RawPost]:
-    """One that cannot be read is lost alone; where that is all of them, the platform changed."""
-    posts, failed = [], None
-    for said in answer.posts:
-        try:
-            post = post_of(said, answer, handle)
-        except UnexpectedShape as error:
-            failed = error
-        else:
-            posts += [post] if post else []
-    if failed is not None and not posts:
-        raise failed
-    return posts
+def _posts(answer: Answer, handle: str) -> tuple[RawPost, ...]:
+    return readable(answer.posts, lambda said: post_of(said, answer, handle))
 
 
 def _profile(user: Part) -> Profile:
