@@ -151,7 +151,7 @@ RULES = (
     _rule("I11 S Links are made alike for comparing, and never for asking."),
     _rule("I12 S A host whose letters deceive is shown in its plain spelling."),
     _rule("I13 M Pictures pass through us only behind the same guards.",
-          "not built yet: pictures are not copied, and nobody is asked for one"),
+          "built with the copies of pictures; not yet held by a test of this board"),
     _rule("J1 S The more often a feed posts the more often it is asked, by a square root."),
     _rule("J2 M No feed is visited by two at the same time."),
     _rule("J3 M A feed during whose visits the program died three times is left for a person."),
