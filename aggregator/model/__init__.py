@@ -5,6 +5,14 @@ module. What comes from outside is raw and untrusted up to ``RawPost``; from ``P
 plain text and HTML is ``SafeHtml``. Times are aware and in UTC. ``now`` is always an argument.
 """
 
+from aggregator.model.care import (
+    Finding,
+    HoldRule,
+    Plan,
+    PlannedAct,
+    StopKind,
+    WidgetStop,
+)
 from aggregator.model.condition import ConditionKind
 from aggregator.model.history import (
     LATELY,
@@ -27,6 +35,7 @@ from aggregator.model.intent import (
     NOTICE,
     Catalogue,
     Consent,
+    Look,
     Only,
     Platform,
     Review,
@@ -62,7 +71,7 @@ from aggregator.model.raw import (
     SpanKind,
     Validators,
 )
-from aggregator.model.terms import NO_TERMS, Grant, Terms, Token, TokenNeed
+from aggregator.model.terms import NO_TERMS, Grant, Terms, Token, TokenEnd, TokenNeed
 from aggregator.model.widget import (
     AlsoOn,
     Candidate,
@@ -93,11 +102,14 @@ __all__ = [
     "Document",
     "Dropped",
     "FetchResult",
+    "Finding",
     "Grant",
     "Hints",
+    "HoldRule",
     "Identity",
     "LeftOut",
     "LoggedVisit",
+    "Look",
     "Media",
     "Move",
     "Only",
@@ -105,6 +117,8 @@ __all__ = [
     "OutputFile",
     "Pace",
     "Picture",
+    "Plan",
+    "PlannedAct",
     "Platform",
     "Post",
     "PostKind",
@@ -127,10 +141,12 @@ __all__ = [
     "Span",
     "SpanKind",
     "Standing",
+    "StopKind",
     "StoredPost",
     "Suspicion",
     "Terms",
     "Token",
+    "TokenEnd",
     "TokenNeed",
     "Validators",
     "Verdict",
@@ -140,6 +156,7 @@ __all__ = [
     "Why",
     "Widget",
     "WidgetSpec",
+    "WidgetStop",
     "Written",
     "picture_path",
     "public_id_of",

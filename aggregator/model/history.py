@@ -45,6 +45,8 @@ class Standing(StrEnum):
     HIDDEN = "hidden"
     HELD = "held"
     """Came while its source was under suspicion; waits for a person."""
+    WAITING = "waiting"
+    """A rule found something in it that a person must look at first."""
     GONE = "gone"
     """Its platform said that it is not there any more; not shown, and soon erased."""
 
@@ -162,6 +164,8 @@ class VisitState:
     """200s in a row whose body was the same (rule B11)."""
     wait_until: datetime | None = None
     """The server asked us not to come before."""
+    look_up_after: datetime | None = None
+    """Before that, its posts are not looked up again: an hour after the last look-up, or later."""
     failing_since: datetime | None = None
     """When the first of the failures in a row came that were of the present kind."""
     gone_answers: int = 0

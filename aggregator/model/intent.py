@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from aggregator.model.care import HoldRule
 from aggregator.model.terms import NO_TERMS, Terms, TokenNeed
 
 
@@ -82,6 +83,10 @@ class Source:
     """Its platform's."""
     account: str | None = None
     """The account that its feed is of, as ``platform:address``; None: its own address names it."""
+    trackers: tuple[str, ...] = ()
+    """The site's: what is taken out of the links of its posts, besides what is shipped."""
+    group: str | None = None
+    """The heading under which layouts of blogs list it; None: under none."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -134,6 +139,15 @@ class WidgetSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What staff said of the look of one widget."""
+
+    widget_id: str
+    declarations: tuple[tuple[str, str], ...]
+    """CSS custom properties and their values, checked: none can leave its declaration."""
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """The institute and its website."""
 
@@ -143,6 +157,10 @@ class Site:
     timezone: str = "UTC"
     contact: str | None = None
     """A mailto: or https: address where a family asks for removal or a blog is suggested."""
+    trackers: tuple[str, ...] = ()
+    """Parameters of links that only track readers, besides those that are shipped (rule I10)."""
+    looks: tuple[Look, ...] = ()
+    """Of those widgets that have one of their own; the whole website has one stylesheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +172,8 @@ class Catalogue:
     sources: tuple[Source, ...]
     digest: str = ""
     """sha256 of the file's bytes, in hex."""
+    rules: tuple[HoldRule, ...] = ()
+    """What makes posts wait for a person, besides the health-specific holds."""
 
     def widget(self, widget_id: str) -> WidgetSpec | None:
         """The widget of that id, or None."""

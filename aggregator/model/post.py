@@ -75,6 +75,13 @@ class Post:
     fingerprint: bytes
     """16 bytes over everything else but the guid; another one means that the post was edited."""
     quote: Quote | None = None
+    original_link: str | None = None
+    """As its source wrote it, where ``permalink`` is that without trackers; None: they are alike.
+
+    Neither this nor what follows is part of the fingerprint. Never shown.
+    """
+    holds: tuple[str, ...] = ()
+    """Ids of the rules by which a person looks at it first (``review/``)."""
 
     @property
     def public_id(self) -> str:

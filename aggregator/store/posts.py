@@ -54,16 +54,24 @@ def _word(word: Standing | VerdictKind) -> ColumnElement[str]:
 
 
 def _standing(post: Any) -> ColumnElement[str]:
-    """Where a post stands, as SQL over its columns: by the verdict on it, else held, else open."""
+    """Where a post stands, as SQL over its columns: by the verdict on it, else held, else open.
+
+    What a rule found waits, until a person approved this very text.
+    """
     c = verdicts.c
-    about_post = select(c.kind).where(CURRENT, c.source_id == post.source_id, c.guid == post.guid)
-    return case(
-        (_word(VerdictKind.HIDDEN), _word(Standing.HIDDEN)),
-        (_word(VerdictKind.APPROVED), _word(Standing.APPROVED)),
-        (_word(VerdictKind.PINNED), _word(Standing.APPROVED)),
-        value=about_post.scalar_subquery(),
-        else_=case((post.held, _word(Standing.HELD)), else_=_word(Standing.OPEN)),
+    unseen = and_(post.holds.is_not(None), c.post_fingerprint != post.fingerprint)
+    decided = case(
+        (c.kind == _word(VerdictKind.HIDDEN), _word(Standing.HIDDEN)),
+        (unseen, _word(Standing.WAITING)),
+        else_=_word(Standing.APPROVED),
     )
+    about_post = select(decided).where(CURRENT, c.source_id == post.source_id, c.guid == post.guid)
+    undecided = case(
+        (post.held, _word(Standing.HELD)),
+        (post.holds.is_not(None), _word(Standing.WAITING)),
+        else_=_word(Standing.OPEN),
+    )
+    return func.coalesce(about_post.scalar_subquery(), undecided)
 
 
 # --- writing ---------------------------------------------------------------------------------
@@ -82,7 +90,8 @@ def upsert(
     A post that is stored under another guid is that one (``renamed.py``), and keeps its guid.
     ``held``: ids of sources under suspicion. Their new posts wait for a person, and stored ones
     stay as they are. Returns by source id how many were new, how many edited, and how many were
-    refused because they were taken down before; unchanged ones are none of these.
+    refused because they were taken down before; unchanged ones are none of these. Of those, only
+    the addresses of pictures are taken over that a platform signs anew at every answer.
     """
     by_key = {(post.source_id, post.guid): post for post in found}
     known = _fingerprints(connection, by_key.values())
@@ -102,6 +111,8 @@ def upsert(
         refused = {key for key, post in wanted.items() if after.get(key) != post.fingerprint}
     else:
         refused = set()
+    same = (post for key, post in by_key.items() if key not in wanted)
+    _readdress(connection, (post for post in same if post.source_id not in held))
     counted = Counter(
         (key[0], "refused" if key in refused else "edited" if key in known else "new")
         for key in wanted
@@ -151,6 +162,22 @@ def _write(
     return written
 
 
+def _readdress(connection: Connection, same: Iterable[Post]) -> None:
+    """Take over where media are by now. Only those with an id may be elsewhere without an edit."""
+    moving = (post for post in same if any(medium.id for medium in post.media))
+    for part in in_parts(moving):
+        rows = [(post.source_id, post.guid, row_of_post(post)["media"]) for post in part]
+        names = ("_source_id", "_guid", "_media")
+        connection.execute(_READDRESS, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+_READDRESS = (
+    update(posts)
+    .where(posts.c.source_id == bindparam("_source_id"), posts.c.guid == bindparam("_guid"))
+    .values(media=bindparam("_media", type_=posts.c.media.type))
+)
+
+
 def _row(post: Post, now: datetime, secret: bytes, *, held: bool) -> dict[str, Any]:
     """The parameters of ``_insert``."""
     row = row_of_post(post)
@@ -182,6 +209,9 @@ def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     changes["sort_at"] = case(
         (new.published < posts.c.first_seen, new.published), else_=posts.c.first_seen
     )
+    # An edit may bring what a rule finds, or take it away; what is gone or held stays so.
+    fixed = posts.c.standing.in_([_word(Standing.GONE), _word(Standing.HELD)])
+    changes["standing"] = case((fixed, posts.c.standing), else_=new.standing)
     return insert.on_conflict_do_update(
         index_elements=["source_id", "guid"],
         set_=changes,

@@ -66,6 +66,8 @@ def row_of_post(post: Post) -> dict[str, Any]:
         "sensitive": post.sensitive,
         "warning": post.warning,
         "quote": post.quote and _row_of_quote(post.quote),
+        "original_link": post.original_link,
+        "holds": list(post.holds) or None,
         "link_key": post.link_key,
         "content_key": post.content_key,
         "fingerprint": post.fingerprint,
@@ -113,7 +115,7 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
     (
         number, source_id, guid, permalink, title, text, spans, excerpt, html, language, author,
         kind, tags, media, published, date_flag, date_said, updated, sensitive, warning, quote,
-        link_key, content_key, fingerprint, first_seen, sort_at, standing,
+        original_link, holds, link_key, content_key, fingerprint, first_seen, sort_at, standing,
         verdict_kind, verdict_by, verdict_at, verdict_reason, verdict_until, verdict_on,
     ) = row  # fmt: skip
     post = Post(
@@ -140,6 +142,8 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
         link_key=link_key,
         content_key=content_key,
         fingerprint=fingerprint,
+        original_link=original_link,
+        holds=tuple(holds or ()),
     )
     verdict = None
     if verdict_kind is not None:
@@ -183,6 +187,7 @@ def row_of_state(state: VisitState) -> dict[str, Any]:
         "error_streak": state.error_streak,
         "same_body_streak": state.same_body_streak,
         "wait_until": state.wait_until,
+        "look_up_after": state.look_up_after,
         "failing_since": state.failing_since,
         "gone_answers": state.gone_answers,
         "stopped_at": state.stopped_at,
@@ -239,7 +244,7 @@ _DIGESTS = ("authors", "ids", "texts", "words", "outbound")
 
 def _row_of_identity(identity: Identity) -> dict[str, Any]:
     """Digests as one text each: every visit reads and writes them, and few look at them."""
-    facts = ("title", "language", "domain", "link_domain", "id_style", "length")
+    facts = ("title", "language", "domain", "link_domain", "id_style", "issuer", "length")
     digests = {name: " ".join(getattr(identity, name)) for name in _DIGESTS}
     newest = identity.newest and microseconds(identity.newest)
     return _filled(identity, *facts) | digests | {"newest": newest}
@@ -315,6 +320,7 @@ def visit_state_of(row: Row[*tuple[Any, ...]]) -> VisitState:
         error_streak=row.error_streak,
         same_body_streak=row.same_body_streak,
         wait_until=row.wait_until,
+        look_up_after=row.look_up_after,
         failing_since=row.failing_since,
         gone_answers=row.gone_answers,
         stopped_at=row.stopped_at,

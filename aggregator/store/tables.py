@@ -84,7 +84,7 @@ def _decoded(stored: str | None) -> Any:
 
 
 _DECODER = json.JSONDecoder()
-_BIG_ID = BigInteger().with_variant(Integer, "sqlite")
+BIG_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The very words of the indexes' conditions. Questions must repeat them as they stand, without
 # parameters, or the databases cannot see that the index answers them.
@@ -129,6 +129,8 @@ class VisitStateColumns(TypedColumns):
     error_streak = Column(Integer, nullable=False, server_default="0")
     same_body_streak = Column(Integer, nullable=False, server_default="0")
     wait_until = Column(Moment)
+    look_up_after = Column(Moment)
+    """Before that, its platform is not asked again whether its posts are still there."""
     failing_since = Column(Moment)
     gone_answers = Column(Integer, nullable=False, server_default="0")
     stopped_at = Column(Moment)
@@ -204,7 +206,7 @@ subscriptions = Table(
 class PostColumns(TypedColumns):
     """Written by ``posts.py``: ``model.Post`` and ``model.StoredPost``, field by field."""
 
-    id = Column(_BIG_ID, primary_key=True)
+    id = Column(BIG_ID, primary_key=True)
     public_id = Column(String(12), nullable=False)
     source_id = Column(String, nullable=False)
     guid = Column(Text, nullable=False)
@@ -226,6 +228,10 @@ class PostColumns(TypedColumns):
     sensitive = Column(Boolean, nullable=False)
     warning = Column(Text)
     quote = Column(Json)
+    original_link = Column(Text)
+    """As its source wrote it, where ``permalink`` is that without trackers; null: alike."""
+    holds = Column(Json)
+    """Ids of the rules by which a person looks first; null: of none."""
     link_key = Column(Text)
     content_key = Column(Text)
     fingerprint = Column(LargeBinary, nullable=False)
@@ -323,7 +329,7 @@ reads = Table("reads", metadata, ReadColumns)
 class VerdictColumns(TypedColumns):
     """Written by ``verdicts.py``: every decision of a person, and which of them hold."""
 
-    id = Column(_BIG_ID, primary_key=True)
+    id = Column(BIG_ID, primary_key=True)
     source_id = Column(String, nullable=False)
     guid = Column(Text, nullable=False)
     """Empty: about the whole source."""
@@ -363,7 +369,7 @@ tombstones = Table("tombstones", metadata, TombstoneColumns)
 class AuditColumns(TypedColumns):
     """Written by ``audit.py``, append-only: ids and kinds, never content or reasons."""
 
-    id = Column(_BIG_ID, primary_key=True)
+    id = Column(BIG_ID, primary_key=True)
     at = Column(Moment, nullable=False)
     who = Column(String, nullable=False)
     act = Column(String, nullable=False)
@@ -372,6 +378,8 @@ class AuditColumns(TypedColumns):
     before = Column(String)
     after = Column(String)
     receipt = Column(String)
+    widget_id = Column(String)
+    """The widget that it is about; null: it is about a source or post."""
 
 
 audit = Table("audit", metadata, AuditColumns, sqlite_autoincrement=True)

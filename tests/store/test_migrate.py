@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Engine, MetaData, text
 
+import aggregator.store.care_tables  # noqa: F401 - the other half of the metadata
 from aggregator.errors import StoreError
 from aggregator.store.database import Database, _engine, open_database
 from aggregator.store.migrate import HEAD, SCRIPTS, migrate

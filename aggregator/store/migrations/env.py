@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import aggregator.store.care_tables  # noqa: F401 - the other half of the metadata
 from aggregator.store.tables import metadata
 
 context.configure(
