@@ -8,25 +8,22 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.actions.pictures import Copier, Wanted
-from aggregator.actions.publish import Published
 from aggregator.app import App, Pulse
+from aggregator.beside import Hubs, Mirroring, Picturing, for_ever
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, Source, VisitState
+from aggregator.model import Catalogue, VisitState
 from aggregator.store import audit, publishes, visits
 from aggregator.store.database import Database
 
 if TYPE_CHECKING:  # slow to import, and not needed before the first visit
-    from aggregator.actions.mirror import Told
     from aggregator.actions.refresh import Refresher, Report
 
 log = logging.getLogger(__name__)
@@ -37,13 +34,6 @@ QUEUE = 4
 """Claimed visits for each that may be under way: a slow host's queue must not starve the others."""
 WHOLE_EVERY = timedelta(minutes=1)
 """All widgets are looked at this often, whatever we know: it costs little and mends all."""
-PICTURES_EVERY = timedelta(seconds=1)
-"""How often it is asked whether publishing left pictures to be fetched."""
-HUBS_EVERY = timedelta(minutes=1)
-"""How often hubs are thought of where nothing happens."""
-HUBS_WAIT = timedelta(seconds=1)
-"""After a visit found a hub, others may find theirs."""
-PRUNE_EVERY = timedelta(days=1)
 GRACE = timedelta(seconds=5)
 """How long visits under way may take to finish when the program is stopped."""
 
@@ -63,9 +53,9 @@ class Clock:
         """The newest act of a person that the files follow."""
         self._touched: set[str] = set()
         self._publishing: asyncio.Task[None] | None = None
-        self._hubs = _Hubs(app, self._fetching, lambda: self._catalogue, self._written)
-        self._mirroring = _Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
-        self._picturing = _Picturing(app, self._fetching, self._touch)
+        self._hubs = Hubs(app, self._fetching, lambda: self._catalogue, self._written)
+        self._mirroring = Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
+        self._picturing = Picturing(app, self._fetching, self._touch)
         self._first_fetch = asyncio.Lock()
         self.pulse = Pulse(started=app.clock())
 
@@ -87,8 +77,8 @@ class Clock:
         self._step_watch = asyncio.create_task(self._watch_steps())
         self._hubs.start()
         self._beside = [
-            asyncio.create_task(_for_ever("look-up", self._mirroring.round)),
-            asyncio.create_task(_for_ever("pictures", self._picturing.round)),
+            asyncio.create_task(for_ever("look-up", self._mirroring.round)),
+            asyncio.create_task(for_ever("pictures", self._picturing.round)),
         ]
         return self
 
@@ -256,154 +246,6 @@ class Clock:
             log.exception("tick outcome=bug")
         finally:
             self._ticking.discard(task)
-
-
-class _Hubs:
-    """Beside the visits: asks hubs in time, and reads what they push."""
-
-    def __init__(
-        self,
-        app: App,
-        fetching: "Callable[[], Awaitable[Refresher]]",
-        catalogue: Callable[[], Catalogue | None],
-        written: "Callable[[Report], None]",
-    ) -> None:
-        self._app = app
-        self._fetching = fetching
-        self._catalogue = catalogue
-        self._written = written
-        self._visited: set[str] = set()
-        """Sources with a hub that were read well and not thought of since."""
-        self._found = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self) -> None:
-        """Begin, where hubs can reach us."""
-        if self._app.pushable:
-            for work in (self._ask, self._read):
-                self._tasks.append(asyncio.create_task(_for_ever("hubs", work)))
-
-    async def stop(self) -> None:
-        """Drop what is under way: hubs bring it again, or the next visit finds it."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def visited(self, report: "Report") -> None:
-        """A visit is over."""
-        profile = report.visit.state.profile
-        if not report.failed and not report.visit.pushed and profile and profile.hubs:
-            self._visited.add(report.source.id)
-            self._found.set()
-
-    async def _ask(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(HUBS_EVERY.total_seconds()):
-                await self._found.wait()
-        await asyncio.sleep(HUBS_WAIT.total_seconds())
-        self._found.clear()
-        visited, self._visited = self._visited, set()
-        await self._fetching()
-        self._visited |= await self._app.subscriber().round(self._followed(), visited)
-
-    async def _read(self) -> None:
-        from aggregator.actions.pushed import receive  # noqa: PLC0415 - slow to import
-
-        delivery = await self._app.inbox.take()
-        report = await receive(await self._fetching(), self._followed(), delivery)
-        if report is not None:
-            self._written(report)
-
-    def _followed(self) -> dict[str, Source]:
-        catalogue = self._catalogue()
-        return {} if catalogue is None else self._app.followed(catalogue)
-
-
-class _Mirroring:
-    """Beside the visits: looks up what is shown, and erases what may not be kept any longer."""
-
-    def __init__(
-        self,
-        app: App,
-        fetching: "Callable[[], Awaitable[Refresher]]",
-        catalogue: Callable[[], Catalogue | None],
-        touch: Callable[[str], None],
-    ) -> None:
-        self._app = app
-        self._fetching = fetching
-        self._catalogue = catalogue
-        self._touch = touch
-        """Hears of each source whose widgets may look different now."""
-        self._pruned: datetime | None = None
-
-    async def round(self) -> None:
-        """Ask and erase once."""
-        await asyncio.sleep(self._app.pace.tick)
-        catalogue = self._catalogue()
-        if catalogue is None:
-            return
-        mirror = await asyncio.to_thread(lambda: self._app.mirror)  # slow to import
-        followed = self._app.followed(catalogue)
-        if due := await asyncio.to_thread(mirror.due, catalogue, followed):
-            await mirror.look_up(await self._fetching(), due, self._told)
-        await self._prune(catalogue)
-
-    def _told(self, told: "Told") -> None:
-        if told.touched:
-            self._touch(told.source.id)
-
-    async def _prune(self, catalogue: Catalogue) -> None:
-        """Once a day."""
-        from aggregator.actions.prune import prune  # noqa: PLC0415 - slow to import
-
-        now = self._app.clock()
-        if self._pruned is None or abs(now - self._pruned) >= PRUNE_EVERY:
-            erased = await asyncio.to_thread(prune, self._app.database, catalogue, now)
-            self._pruned = now
-            for one in erased:
-                self._touch(one.source_id)
-
-
-class _Picturing:
-    """Beside the visits: fetches the pictures of what was published."""
-
-    def __init__(
-        self,
-        app: App,
-        fetching: "Callable[[], Awaitable[Refresher]]",
-        touched: Callable[[str], None],
-    ) -> None:
-        self._app = app
-        self._fetching = fetching
-        self._touched = touched
-        self._wanted: SimpleQueue[Wanted] = SimpleQueue()
-        self._copier: Copier | None = None
-
-    def want(self, published: Iterable[Published]) -> None:
-        """Something was published; may be told from any thread."""
-        for one in published:
-            for wanted in one.wanted:
-                self._wanted.put(wanted)
-
-    async def round(self) -> None:
-        """Copy what is wanted by now."""
-        await asyncio.sleep(PICTURES_EVERY.total_seconds())
-        if wanted := [self._wanted.get() for _ in range(self._wanted.qsize())]:
-            await self._fetching()
-            self._copier = self._copier or self._app.copier()
-            for one in await self._copier.copy(wanted):
-                self._touched(one.source_id)
-
-
-async def _for_ever(what: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Trouble with one of many is logged; the next one comes all the same."""
-    while True:
-        try:
-            await work()
-        except AggregatorError as error:
-            log.error("%s outcome=failed error=%s", what, error)
-        except Exception:
-            log.exception("%s outcome=bug", what)
 
 
 def _expired(database: Database, now: datetime) -> set[str]:
