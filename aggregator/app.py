@@ -15,21 +15,26 @@ from zoneinfo import ZoneInfo
 
 from aggregator import __version__
 from aggregator.actions import timing
+from aggregator.actions.heartbeat import Heart
+from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
 from aggregator.actions.tally import Tally
 from aggregator.catalogue.keep import Current, Keeper
+from aggregator.catalogue.patterns import read_pattern
 from aggregator.catalogue.save import edit_file
 from aggregator.connectors import platforms
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch.guard import Guard
-from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, VisitState
+from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, TokenEnd, VisitState
+from aggregator.review.holds import HoldsError, shipped, with_own
 from aggregator.settings import PREFIX, Settings
-from aggregator.store import visits
+from aggregator.store import reburial, visits
 from aggregator.store.database import Database, missing_file, open_database
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 
 if TYPE_CHECKING:  # the HTTP client and the parsers are slow to import, and widgets do without
+    from aggregator.actions.alarm import Alarm
     from aggregator.actions.keys import KeyRing
     from aggregator.actions.mirror import Mirror
     from aggregator.actions.pictures import Copier
@@ -65,6 +70,11 @@ class Pulse:
     """What is wrong with feeds.yaml, if anything."""
     trouble: str | None = None
     """What kept the last whole round from publishing everything, if anything did."""
+
+    @property
+    def published_well(self) -> datetime | None:
+        """When every widget was last brought up to date; None: at the last try, not every one."""
+        return None if self.trouble else self.published_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,13 @@ class App:
         """The store, migrated. Raises StoreError or SettingsError."""
         secret = self.settings.secret()  # makes the data folder, too
         self._expect_database()
-        return open_database(self.settings.database, secret)
+        database = open_database(self.settings.database, secret, self.settings.data)
+        try:
+            reburial.reconcile(database, self.clock())
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def _expect_database(self) -> None:
         """An empty one must not take a lost one's place: it would empty every widget."""
@@ -155,6 +171,23 @@ class App:
     def publisher(self) -> Publisher:
         """From stored posts to files."""
         return Publisher(self.database, self.renderer, self.output, self.catalogue)
+
+    @cached_property
+    def heart(self) -> Heart:
+        """What watches the clock of this process."""
+        return Heart(self.clock)
+
+    @cached_property
+    def inspector(self) -> Inspector:
+        """What looks at posts before the public does. Raises SettingsError."""
+        own = self.settings.holds
+        if own is None:
+            return Inspector(shipped, self.catalogue)
+        try:
+            holds = with_own(own, read_pattern)
+        except HoldsError as error:
+            raise SettingsError(f"{PREFIX}HOLDS", str(error)) from None
+        return Inspector(lambda: holds, self.catalogue)
 
     @cached_property
     def guard(self) -> Guard:
@@ -193,6 +226,7 @@ class App:
             self.clock,
             self.key_ring(),
             tally=self.tally,
+            mark=self.inspector.mark,
         )
 
     def key_ring(self) -> "KeyRing":
@@ -202,7 +236,7 @@ class App:
         settings = self.settings
         return KeyRing(self.database, settings.token, settings.secret(), self.clock)
 
-    def token_ends(self) -> dict[str, datetime]:
+    def token_ends(self) -> dict[str, TokenEnd]:
         """By source id, when a person must have made a new token. Raises StoreError."""
         sources = [source for source in self.catalogue().sources if source.token]
         return self.key_ring().ends(sources, self.clock()) if sources else {}
@@ -240,6 +274,14 @@ class App:
                 return (await web.get(url, accept=ACCEPT, unconditional=True)).body
 
         return Copier(self.database, self.output, get, self.clock)
+
+    def alarm(self) -> "Alarm | None":
+        """What tells staff by mail or webhook; None: no channel is set. Raises SettingsError."""
+        if self.settings.smtp_url is None and self.settings.webhook_url is None:
+            return None
+        from aggregator.actions.alarm import Alarm  # noqa: PLC0415 - see above
+
+        return Alarm(self.settings, self.publisher, self.current, self.token_ends, self.clock)
 
     def subscriber(self) -> "Subscriber":
         """What asks hubs; to be used where they can reach us (``pushable``)."""
@@ -348,6 +390,14 @@ class App:
             unwanted = [state for state in claimed if state.source_id in put_off]
             visits.release(self.database, unwanted, put_off)
         return states
+
+    def overwhelming(self, catalogue: Catalogue) -> list[str]:
+        """Sentences about rules that would hold nearly everything; none where nothing is stored."""
+        from aggregator.actions.rules import Rules  # noqa: PLC0415 - few commands ask
+
+        if missing_file(self.settings.database):
+            return []
+        return Rules(self.publisher, self.inspector).overwhelming(catalogue, self.clock())
 
     def floor_waived(self, address: str) -> bool:
         """Whether an address lies in a network that the operator allowed besides the Internet."""

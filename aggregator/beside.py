@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from aggregator.actions.pictures import Copier, Wanted
 from aggregator.actions.publish import Published
-from aggregator.app import App
+from aggregator.app import App, Pulse
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, Source
 
 if TYPE_CHECKING:  # slow to import, and not needed before the first visit
+    from aggregator.actions.alarm import Alarm
     from aggregator.actions.mirror import Told
     from aggregator.actions.refresh import Refresher, Report
 
@@ -32,6 +33,11 @@ HUBS_EVERY = timedelta(minutes=1)
 HUBS_WAIT = timedelta(seconds=1)
 """After a visit found a hub, others may find theirs."""
 PRUNE_EVERY = timedelta(days=1)
+ACT_EVERY = timedelta(seconds=2)
+"""How often it is asked what people planned, and what somebody wrote into feeds.yaml."""
+ALARM_EVERY = timedelta(minutes=1)
+LISTEN_EVERY = timedelta(seconds=2)
+"""How often it is asked whether the clock still looks."""
 
 
 class Hubs:
@@ -122,22 +128,24 @@ class Mirroring:
         followed = self._app.followed(catalogue)
         if due := await asyncio.to_thread(mirror.due, catalogue, followed):
             await mirror.look_up(await self._fetching(), due, self._told)
-        await self._prune(catalogue)
+        await self._prune()
 
     def _told(self, told: "Told") -> None:
         if told.touched:
             self._touch(told.source.id)
 
-    async def _prune(self, catalogue: Catalogue) -> None:
+    async def _prune(self) -> None:
         """Once a day."""
-        from aggregator.actions.prune import prune  # noqa: PLC0415 - slow to import
+        from aggregator.actions.prune import Pruner  # noqa: PLC0415 - slow to import
 
-        now = self._app.clock()
+        app, now = self._app, self._app.clock()
         if self._pruned is None or abs(now - self._pruned) >= PRUNE_EVERY:
-            erased = await asyncio.to_thread(prune, self._app.database, catalogue, now)
+            current = await asyncio.to_thread(app.current)
+            pruner = Pruner(app.database, app.settings, current, now)
+            erased = await asyncio.to_thread(pruner.prune, cautious=True)
             self._pruned = now
             for one in erased:
-                self._touch(one.source_id)
+                self._touch(one.name)
 
 
 class Picturing:
@@ -169,6 +177,53 @@ class Picturing:
             self._copier = self._copier or self._app.copier()
             for one in await self._copier.copy(wanted):
                 self._touched(one.source_id)
+
+
+class Bookkeeping:
+    """Beside the visits: does what people planned for this moment, and notes what they wrote."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def round(self) -> None:
+        """Do and note once."""
+        await asyncio.to_thread(self._work)
+        await asyncio.sleep(ACT_EVERY.total_seconds())
+
+    def _work(self) -> None:
+        from aggregator.actions import history  # noqa: PLC0415 - slow to import
+        from aggregator.actions.planned import carry_out  # noqa: PLC0415
+
+        app = self._app
+        carry_out(app.publisher, app.clock())
+        history.note(app.database, app.current, app.clock())
+
+
+class Alarming:
+    """Beside the visits: tells staff that something is wrong, or ends soon."""
+
+    def __init__(self, alarm: "Alarm") -> None:
+        self._alarm = alarm
+
+    async def round(self) -> None:
+        """Look and tell once."""
+        await asyncio.sleep(ALARM_EVERY.total_seconds())
+        await self._alarm.round()
+
+
+class Beating:
+    """Beside the visits: watches the clock, and gives other processes a sign that it runs."""
+
+    def __init__(self, app: App, pulse: Callable[[], Pulse]) -> None:
+        self._app = app
+        self._pulse = pulse
+
+    async def round(self) -> None:
+        """Listen once."""
+        await asyncio.sleep(LISTEN_EVERY.total_seconds())
+        pulse, heart = self._pulse(), self._app.heart
+        heart.notice(pulse.looked, pulse.published_well)
+        await asyncio.to_thread(heart.tell, self._app.database)
 
 
 async def for_ever(what: str, work: Callable[[], Awaitable[None]]) -> None:

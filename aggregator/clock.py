@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, cast
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from aggregator.app import App, Pulse
-from aggregator.beside import Hubs, Mirroring, Picturing, for_ever
+from aggregator.beside import (
+    Alarming,
+    Beating,
+    Bookkeeping,
+    Hubs,
+    Mirroring,
+    Picturing,
+    for_ever,
+)
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, VisitState
 from aggregator.store import audit, publishes, visits
@@ -56,6 +64,8 @@ class Clock:
         self._hubs = Hubs(app, self._fetching, lambda: self._catalogue, self._written)
         self._mirroring = Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
         self._picturing = Picturing(app, self._fetching, self._touch)
+        _ = app.inspector  # now, as what follows: a setting that is wrong is told at the start
+        self._alarm = app.alarm()
         self._first_fetch = asyncio.Lock()
         self.pulse = Pulse(started=app.clock())
 
@@ -76,10 +86,15 @@ class Clock:
         self._scheduler.start()
         self._step_watch = asyncio.create_task(self._watch_steps())
         self._hubs.start()
-        self._beside = [
-            asyncio.create_task(for_ever("look-up", self._mirroring.round)),
-            asyncio.create_task(for_ever("pictures", self._picturing.round)),
-        ]
+        beside = {
+            "look-up": self._mirroring.round,
+            "pictures": self._picturing.round,
+            "plans": Bookkeeping(self._app).round,
+            "heartbeat": Beating(self._app, lambda: self.pulse).round,
+        }
+        if self._alarm is not None:
+            beside["alerts"] = Alarming(self._alarm).round
+        self._beside = [asyncio.create_task(for_ever(*work)) for work in beside.items()]
         return self
 
     async def __aexit__(

@@ -33,6 +33,7 @@
     │   ├ NotAFeed             HTML, empty, or no format that we know
     │   └ UnexpectedShape      the platform or the connector changed; .where
     ├ PictureRefused           its post is shown without a picture
+    ├ NotSent                  a message to staff that nobody took; it is tried again
     ├ RenderError              .widget_id; the old output stays
     └ StoreError               what was to be written is undone as a whole
     NotModified                a signal, not an error; caught in actions/refresh.py only
@@ -316,6 +317,12 @@ class RenderError(AggregatorError):
 
 class PictureRefused(AggregatorError):  # noqa: N818 - named for what happened, nothing is broken
     """What came is no picture that we make a copy of; its post is shown without one."""
+
+
+class NotSent(AggregatorError):  # noqa: N818 - named for what happened, it is tried again
+    """A message to staff could not be handed over."""
+
+    default_advice = "`alerts test` sends one now and says what happens."
 
 
 class StoreError(AggregatorError):

@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
@@ -25,6 +32,9 @@ _SHIPPED = Path(__file__).resolve().parent
 
 _SITE = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
 """As a policy's frame-ancestors names one (CSP 3, 2.3.1)."""
+_MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
+"""As the HTML standard describes it; none of its characters can end a header or a list."""
+_TIME = re.compile(r"([01]?\d|2[0-3])(:[0-5]\d)?", re.ASCII)
 
 
 def _shipped_templates() -> Path:
@@ -87,6 +97,11 @@ class Settings(BaseSettings):
     templates: Path | None = Field(
         None, description="A folder whose files replace shipped templates of the same name."
     )
+    holds: Path | None = Field(
+        None,
+        description="A file that adds to what makes posts of families' blogs wait for a person "
+        "([holds.md](holds.md)).",
+    )
     allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description="Comma list of networks that may be visited besides the public Internet, "
@@ -103,6 +118,68 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(
         None, description="Certificates to trust instead of the shipped ones (PEM)."
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server that takes alerts: `smtp://USER:PASSWORD@mail.example.org:587`"
+        " (with STARTTLS) or `smtps://…:465`. `?starttls=no` is for one on this machine only. In a "
+        "password, `/` is written `%2F`, `@` `%40` and `#` `%23`.",
+    )
+    mail_from: str = Field("", description="The address that alerts come from.")
+    mail_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Comma list of the addresses that alerts go to."
+    )
+    webhook_url: SecretStr | None = Field(
+        None,
+        description='A webhook that alerts go to as `{"text": …}`, as Slack takes them. https, '
+        "except on this machine and in `AGGREGATOR_ALLOW_NETWORKS`.",
+    )
+    quiet_hours: str = Field(
+        "",
+        description="In which no alert is sent, for example `22-7`, in the site's time zone. They "
+        "wait until the end. Empty: none.",
+    )
+    digest_at: str = Field(
+        "08:00",
+        description="When the day's digest is due, in the site's time zone. Empty: no digest.",
+    )
+
+    keep_posts: int | None = Field(
+        400,
+        ge=30,
+        description="Days for which posts are kept of sources that are followed, by their date. "
+        "Older ones show nowhere, and what is not needed is not kept; but the newest 50 of a "
+        "source, what a widget shows and what is pinned always stay. Empty: for ever.",
+    )
+    keep_hidden: int = Field(
+        90,
+        ge=30,
+        description="Days after which the text and pictures of a hidden post are erased. That it "
+        "is hidden stays known, so that it does not come back. At least 30: so long it can be "
+        "undone.",
+    )
+    keep_left: int = Field(
+        30,
+        ge=30,
+        description="Days after which all is erased of a source that left feeds.yaml, and a "
+        "renewed token that nothing there names any more. At least 30: so long it can be undone.",
+    )
+    keep_alerts: int = Field(
+        30,
+        ge=30,
+        description="Days for which alerts that were sent are kept, so that none is sent twice.",
+    )
+    keep_consents: int = Field(
+        2190,
+        ge=365,
+        description="Days for which it can be proved that a consent was given, after it has ended. "
+        "2190 are six years, for which the rules of HIPAA have an authorization kept "
+        "(45 CFR 164.530(j)).",
+    )
+
+    @field_validator("keep_posts", mode="before")
+    @classmethod
+    def _for_ever(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("allow_networks", mode="before")
     @classmethod
@@ -123,6 +200,34 @@ class Settings(BaseSettings):
         if any(not part.isdigit() or not 0 < int(part) < 1 << 16 for part in parts):
             raise ValueError("a comma list of ports from 1 to 65535 is wanted, such as 8001,8002")
         return tuple(int(part) for part in parts)
+
+    @field_validator("mail_to", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        addresses = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(_MAIL.fullmatch(address) for address in addresses):
+            raise ValueError("a comma list such as web@example.org is wanted, without names")
+        return addresses
+
+    @field_validator("mail_from")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not _MAIL.fullmatch(value):
+            raise ValueError("an address such as web@example.org is wanted, without a name")
+        return value
+
+    @field_validator("quiet_hours", "digest_at")
+    @classmethod
+    def _hours(cls, value: str, info: ValidationInfo) -> str:
+        value = value.strip()
+        begin, _, end = value.partition("-")
+        parts = [begin, end] if info.field_name == "quiet_hours" else [value]
+        if value and (not all(_TIME.fullmatch(part) for part in parts) or begin == end):
+            example = "22-7" if info.field_name == "quiet_hours" else "08:00"
+            raise ValueError(f"hours of a day are wanted, such as {example}")
+        return value
 
     @field_validator("public_url")
     @classmethod
@@ -158,7 +263,7 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no folder {value}")
         return value
 
-    @field_validator("ca_file")
+    @field_validator("ca_file", "holds")
     @classmethod
     def _file(cls, value: Path | None) -> Path | None:
         if value is not None and not _may_look(value).is_file():

@@ -53,7 +53,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
     for name in (name for mark in item.iter_markers("program") for name in mark.args):
         if not program(name):
-            reason = f"{name} was not found (apt install nginx-light php-cli curl)"
+            reason = f"{name} was not found (apt install apache2-bin nginx-light php-cli curl)"
             if os.environ.get("REQUIRE_PROGRAMS"):
                 pytest.fail(f"{reason}, but REQUIRE_PROGRAMS is set")
             pytest.skip(reason)

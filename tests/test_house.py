@@ -31,6 +31,7 @@ DOORS = {
     "prometheus_client": {"actions"},
     "cryptography": {"actions"},
     "PIL": {"media"},
+    "smtplib": {"alerts"},
 }
 """Package → the rooms that may import it."""
 

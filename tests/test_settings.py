@@ -1,5 +1,7 @@
 """The environment: read in one place, and its secrets printed in none."""
 
+from typing import Any
+
 import pytest
 
 from aggregator.errors import SettingsError
@@ -68,3 +70,36 @@ def test_what_is_no_site_is_refused_for_frames(said: str) -> None:
     """It goes into a policy word for word."""
     with pytest.raises(SettingsError, match="AGGREGATOR_FRAME_SITES"):
         load_settings(sealed=True, frame_sites=said)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mail_to", "Anna <anna@example.org>"),
+        ("mail_to", "a@example.org\nBcc: b@example.org"),
+        ("mail_to", "a@example.org;b@example.org"),
+        ("mail_from", "alerts"),
+        ("mail_from", "alerts@example.org\r\nX: y"),
+        ("quiet_hours", "22"),
+        ("quiet_hours", "22-22"),
+        ("quiet_hours", "22-24"),
+        ("quiet_hours", "ten to seven"),
+        ("digest_at", "8 o'clock"),
+        ("digest_at", "24:00"),
+    ],
+)
+def test_what_is_no_address_and_no_hour_is_refused(name: str, said: str) -> None:
+    given: dict[str, Any] = {name: said}
+    with pytest.raises(SettingsError, match=f"AGGREGATOR_{name.upper()}"):
+        load_settings(sealed=True, **given)
+
+
+def test_addresses_and_hours_of_alerts() -> None:
+    settings = load_settings(
+        sealed=True,
+        mail_to=" a@example.org,, b@example.org ",
+        quiet_hours=" 22-6:30 ",
+        digest_at="",
+    )
+    assert settings.mail_to == ("a@example.org", "b@example.org")
+    assert (settings.quiet_hours, settings.digest_at) == ("22-6:30", "")

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from aggregator.actions.discover import Discoverer
 from aggregator.actions.discovery import Watched
+from aggregator.actions.moves import Followed, another_at
 from aggregator.actions.refresh import Refresher
 from aggregator.catalogue.written import write
 from aggregator.connectors._known_feeds import account_of
@@ -58,9 +59,10 @@ async def check_online(
     on_checked: Callable[[Checked], None] | None = None,
 ) -> list[Checked]:
     """Visit each source once; answers in the order given."""
+    followed = [(source.id, (source.address,)) for source in sources]
 
     async def one(source: Source) -> Checked:
-        checked = await _check(refresher, source)
+        checked = await _check(refresher, source, followed)
         if on_checked is not None:
             on_checked(checked)
         return checked
@@ -68,7 +70,9 @@ async def check_online(
     return list(await asyncio.gather(*(one(source) for source in sources)))
 
 
-async def _check(refresher: Refresher, source: Source) -> Checked:
+async def _check(refresher: Refresher, source: Source, followed: Followed) -> Checked:
+    if source.by_hand:
+        return Checked(source.id, True, "Kept by hand: there is nothing to visit.")
     if not source.visited:
         return Checked(source.id, True, f"Not visited: its state is {source.state.value}.")
     web = Watched(refresher.client)
@@ -86,7 +90,12 @@ async def _check(refresher: Refresher, source: Source) -> Checked:
         )
     dated = f"the newest of {newest:%Y-%m-%d}" if newest else "none with a date"
     count = "1 post" if len(posts) == 1 else f"{len(posts)} posts"
-    return Checked(source.id, True, f"Working: {count}, {dated}.", "", title, len(posts), newest)
+    words = f"Working: {count}, {dated}."
+    step = ""
+    if web.moved_to and (other := another_at(web.moved_to, source.id, followed)):
+        words += f" It says that it moved for good, to the address that {other} follows."
+        step = f"If it stays so, remove one of the two from feeds.yaml: {source.id} or {other}."
+    return Checked(source.id, True, words, step, title, len(posts), newest)
 
 
 async def _instead(

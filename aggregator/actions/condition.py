@@ -22,7 +22,7 @@ failing        three visits in a row failed in a way that may pass          yes;
 moved          it is read at another address than that of feeds.yaml        yes
 new            it was not visited yet, or not reached yet                   no
 token ending   its token ends soon                                          yes
-quiet          no new post for 90 days: a fact, not a fault                 no
+quiet          no new post for 90 days, where we visit: a fact, no fault    no
 working        all else                                                     no
 =============  ===========================================================  ======================
 
@@ -89,11 +89,17 @@ class Known:
 
     newest: datetime | None = None
     """``sort_at`` of its newest stored post; None: it has none."""
+    stored: int = 0
+    """How many posts of it are stored."""
     held: int = 0
     """Posts that came while it was under suspicion."""
     taken_down: bool = False
+    same_as: str | None = None
+    """The other source that is followed at the address that it moved to; None: nobody is."""
     token_ends: datetime | None = None
     """When a person must have made a new one; None: it needs none, or one without an end."""
+    token_ends_at_latest: bool = False
+    """It may well end before: nobody tells when."""
     token_page: str = ""
     """Where new ones are made."""
     timezone: str = "UTC"
@@ -198,7 +204,8 @@ def _taken_down(view: _View) -> Condition | None:
     if not view.known.taken_down:
         return None
     words = "Taken down for good; nothing of it is shown or fetched."
-    return Condition(ConditionKind.TAKEN_DOWN, words, "Remove its entry from feeds.yaml.")
+    step = f"Take its entry out of feeds.yaml: `remove {view.source.id}`."
+    return Condition(ConditionKind.TAKEN_DOWN, words, step)
 
 
 def _withdrawn(view: _View) -> Condition | None:
@@ -209,7 +216,8 @@ def _withdrawn(view: _View) -> Condition | None:
     return Condition(
         ConditionKind.WITHDRAWN,
         f"Its consent was withdrawn on {day}; it is neither shown nor visited.",
-        f"Erase what is stored: `takedown {view.source.id}`. Then remove the entry.",
+        f"Erase what is stored: `takedown {view.source.id}`. Then take its entry out: "
+        f"`remove {view.source.id}`.",
         datetime.combine(day, time(), zone),
     )
 
@@ -323,7 +331,13 @@ def _failure(view: _View) -> Condition | None:
 
 
 def _moved(view: _View) -> Condition | None:
-    address = view.state.adopted
+    address, other = view.state.adopted, view.known.same_as
+    if other is not None:
+        return Condition(
+            ConditionKind.MOVED,
+            f"Moved to the address that {other} already follows.{view.stumbled}",
+            f"Remove one of the two from feeds.yaml: {view.source.id} or {other}.",
+        )
     if address is None:
         return None
     words = f"Moved: it is read at {address}.{view.stumbled}"
@@ -331,7 +345,7 @@ def _moved(view: _View) -> Condition | None:
 
 
 def _new(view: _View) -> Condition | None:
-    if view.state.last_visit is None:
+    if view.state.last_visit is None and not view.source.by_hand:
         return Condition(ConditionKind.NEW, "Not visited yet.")
     if view.state.last_ok is None and view.state.error_kind:
         return Condition(ConditionKind.NEW, f"Not reached yet.{view.stumbled}")
@@ -349,17 +363,18 @@ def _token_ends(view: _View) -> Condition | None:
             countdown = f"tomorrow, on {view.day(ends)}"
         case days:
             countdown = f"in {days} days, on {view.day(ends)}"
+    latest = " at the latest" if view.known.token_ends_at_latest else ""
     when = next(by for left, by in TOKEN_NOTICES.items() if ends - view.now <= left)
     return Condition(
         ConditionKind.TOKEN_ENDING,
-        f"Its access token ends {countdown}.{view.stumbled}",
+        f"Its access token ends {countdown}{latest}.{view.stumbled}",
         view.make_token(when),
     )
 
 
 def _quiet(view: _View) -> Condition | None:
     newest = view.known.newest
-    if newest is None or view.now - newest < QUIET_AFTER:
+    if newest is None or view.now - newest < QUIET_AFTER or view.source.by_hand:
         return None
     words = f"Quiet for {(view.now - newest).days} days; otherwise working.{view.stumbled}"
     return Condition(ConditionKind.QUIET, words, since=newest)
@@ -368,6 +383,10 @@ def _quiet(view: _View) -> Condition | None:
 def _working(view: _View) -> Condition:
     newest = view.known.newest
     found = "it has no posts yet" if newest is None else f"newest post {_ago(view.now - newest)}"
+    if view.source.by_hand:
+        stored = "1 post" if view.known.stored == 1 else f"{view.known.stored} posts"
+        words = found if newest is None else f"{stored}, the newest {_ago(view.now - newest)}"
+        return Condition(ConditionKind.WORKING, f"Kept by hand: {words}.")
     return Condition(ConditionKind.WORKING, f"Working; {found}.{view.stumbled}")
 
 

@@ -13,6 +13,7 @@ from aggregator.actions.publish import Published, Publisher
 from aggregator.errors import AggregatorError
 from aggregator.model import Post, StoredPost, Verdict, VerdictKind
 from aggregator.store import posts, verdicts
+from aggregator.store.emptied import is_empty
 
 _ACTS = {
     VerdictKind.HIDDEN: "hide",
@@ -62,6 +63,11 @@ def decide(
             f"{key} is hidden.", advice=f"`hide {key} --undo` brings it back; then pin it."
         )
     about = [stored.post for stored in found.posts]
+    if kind is not VerdictKind.HIDDEN and any(map(is_empty, about)):
+        raise AggregatorError(
+            f"{key} was hidden so long ago that its text was erased.",
+            advice="It can be shown again only once its source brings it again, edited.",
+        )
     decided = [
         Verdict(post.source_id, post.guid, kind, by, now, reason, until, post.fingerprint)
         for post in about

@@ -65,6 +65,8 @@ class Answer:
     """None: not read this time; the old ones stay."""
     moved_to: str | None = None
     """Where unbroken permanent redirects from the asked address led."""
+    is_taken: bool = False
+    """Whether another source is followed there: then the move is watched and not adopted."""
     wait: timedelta | None = None
     """How long a redirect on the way, or the platform, asked us to stay away (rule C4)."""
     light: bool = False
@@ -89,7 +91,7 @@ def after_answer(
     """What follows from a visit that brought an answer, changed or not."""
     doubted = state.suspicion is not None  # I9: names and links stay, and what is new is held
     acts = [Act.CAME_BACK] if state.stopped_at is not None and not doubted else []
-    adopted, move = _where_it_lives(state, source, answer.moved_to, now)
+    adopted, move = _where_it_lives(state, source, answer, now)
     if adopted != state.adopted:
         acts.append(Act.ADOPTED)
     hints = state.hints if answer.hints is None else answer.hints
@@ -138,7 +140,7 @@ def _outcome(answer: Answer, *, doubted: bool) -> Outcome:
 
 
 def _where_it_lives(
-    state: VisitState, source: Source, moved_to: str | None, now: datetime
+    state: VisitState, source: Source, answer: Answer, now: datetime
 ) -> tuple[str | None, Move | None]:
     """The address to ask from now on, None for that of feeds.yaml, and the move under watch.
 
@@ -148,23 +150,25 @@ def _where_it_lives(
     """
     if "://" not in source.address:
         return None, None
-    asked = state.adopted or source.address
+    asked, moved_to = state.adopted or source.address, answer.moved_to
     if moved_to is None or moved_to in {asked, state.given_up}:
         return state.adopted, None
-    if "://" not in source.address:
-        return None, None  # an account is followed by its name, wherever its platform answers
     if asked.startswith("https:") and not moved_to.startswith("https:"):
         return state.adopted, None  # followed, but we do not give up encryption for good
     move = state.move
     if move is None or move.address != moved_to or move.since > now:
         return state.adopted, Move(moved_to, now)
     move = replace(move, seen=move.seen + 1)
-    believed = move.seen >= ADOPTED_AFTER_VISITS and now - move.since >= ADOPTED_AFTER
-    if not believed or state.suspicion is not None:
+    if answer.is_taken or not is_believed(move, now) or state.suspicion is not None:
         return state.adopted, move
     if moved_to == source.address:
         return None, None
     return moved_to, None
+
+
+def is_believed(move: Move, now: datetime) -> bool:
+    """Whether it was seen often enough, over long enough (rule D3)."""
+    return move.seen >= ADOPTED_AFTER_VISITS and now - move.since >= ADOPTED_AFTER
 
 
 def after_failure(state: VisitState, error: FetchError, now: datetime, pace: Pace) -> Decision:

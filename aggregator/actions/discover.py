@@ -286,24 +286,29 @@ class _Search:
         )
 
     async def _may_ask(self, address: str) -> bool:
-        """Whether robots.txt lets us guess there; asked for once a site (rule E7)."""
+        """Whether robots.txt lets us guess there; asked for once a day and site (rule E7)."""
         parsed = read_address(address)
         if parsed.origin not in self._robots:
-            if MOST_REQUESTS - self.requests <= 1:
-                return False
-            self._robots[parsed.origin] = await self._robots_of(parsed.origin)
+            robots = self._client.robots.of(parsed.origin)
+            if robots is None:
+                if MOST_REQUESTS - self.requests <= 1:
+                    return False
+                robots = await self._robots_of(parsed.origin)
+            self._robots[parsed.origin] = robots
         return self._robots[parsed.origin].allow(parsed.target)
 
     async def _robots_of(self, origin: str) -> Robots:
         """RFC 9309, section 2.3.1: what answers mean that are no file."""
         try:
-            return read_robots((await self._ask(origin + PATH)).body, PRODUCT)
+            robots = read_robots((await self._ask(origin + PATH)).body, PRODUCT)
         except RateLimited:
             return NOTHING
         except Refused:
-            return EVERYTHING
+            robots = EVERYTHING
         except FetchError:
             return NOTHING
+        self._client.robots.keep(origin, robots)
+        return robots
 
     def _all_forbidden(self, url: str) -> bool:
         robots = self._robots.get(read_address(url).origin)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
-from aggregator.model import Catalogue, Selection, Standing, StoredPost, Why
-from aggregator.store import visits
-from aggregator.widgets.reasons import GONE_WORDS, hidden_words
+from aggregator.model import Catalogue, Selection, Standing, StoredPost, VerdictKind, Why
+from aggregator.store import holds, visits
+from aggregator.widgets.reasons import GONE_WORDS, hidden_words, rules_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,16 @@ class Shown:
 class Explainer:
     """Looks at every widget once, then answers for any number of posts."""
 
-    def __init__(self, publisher: Publisher, catalogue: Catalogue, now: datetime) -> None:
+    def __init__(
+        self,
+        publisher: Publisher,
+        catalogue: Catalogue,
+        now: datetime,
+        inspector: Inspector | None = None,
+    ) -> None:
+        """``inspector`` tells what rules found; without it, only which they are is told."""
         self._catalogue = catalogue
+        self._inspector = inspector
         self._database = publisher.database
         self._shown: dict[int, list[str]] = {}
         self._reasons: dict[int, list[str]] = {}
@@ -51,7 +60,7 @@ class Explainer:
         for left in selection.left_out:
             if left.stored is not None:
                 self._reasons.setdefault(left.stored.id, []).append(f"{widget_id}: {left.words}")
-                if left.why is Why.WAITING:
+                if left.why in {Why.WAITING, Why.RULE}:
                     self._waiting.add(left.stored.id)
         for card in selection.more:
             if card.stored is not None:
@@ -64,7 +73,8 @@ class Explainer:
         parts = [f"Shown in {', '.join(shown)}."] if shown else []
         parts += self._reasons.get(stored.id, [])
         why = " ".join(parts) or self._outside(stored)
-        return Explained(stored, shown, why, stored.id in self._waiting)
+        waiting = stored.id in self._waiting or stored.standing is Standing.WAITING
+        return Explained(stored, shown, why, waiting)
 
     def _outside(self, stored: StoredPost) -> str:
         """Why no widget even looked at it."""
@@ -80,7 +90,17 @@ class Explainer:
             return GONE_WORDS
         if stored.standing is Standing.HELD:
             return self._held(source_id)
+        if stored.standing is Standing.WAITING:
+            return self._waits(stored)
         return "Too far down: its widgets look at the newest posts of each source only."
+
+    def _waits(self, stored: StoredPost) -> str:
+        """What rules found in it, and what to do."""
+        post = stored.post
+        found = self._inspector.why_held(post) if self._inspector else []
+        words = " ".join(found) or f"Held by {rules_words(post.holds)}."
+        edited = " It was edited since it was approved." if _is_approved(stored) else ""
+        return f"{words}{edited} `approve {post.public_id}` shows it."
 
     def _held(self, source_id: str) -> str:
         state = visits.states(self._database, [source_id]).get(source_id)
@@ -92,8 +112,15 @@ class Explainer:
         )
 
 
+def _is_approved(stored: StoredPost) -> bool:
+    """Whether a person approved it, be it as it was before."""
+    verdict = stored.verdict
+    return verdict is not None and verdict.kind is not VerdictKind.HIDDEN
+
+
 def what_is_shown(publisher: Publisher, catalogue: Catalogue, now: datetime) -> dict[str, Shown]:
     """By source id, what the widgets make of each source, as far as staff should act on it."""
+    by_rule = holds.waiting_of(publisher.database, [one.id for one in catalogue.sources])
     waiting: dict[str, set[str]] = {}
     without: dict[str, list[str]] = {}
     for spec in catalogue.widgets:
@@ -104,6 +131,9 @@ def what_is_shown(publisher: Publisher, catalogue: Catalogue, now: datetime) -> 
             if source.consent is None:
                 without.setdefault(source.id, []).append(spec.id)
     return {
-        source.id: Shown(len(waiting.get(source.id, ())), tuple(without.get(source.id, ())))
+        source.id: Shown(
+            len(waiting.get(source.id, ())) + by_rule.get(source.id, 0),
+            tuple(without.get(source.id, ())),
+        )
         for source in catalogue.sources
     }

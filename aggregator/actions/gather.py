@@ -24,6 +24,7 @@ from aggregator.model import (
     SourceFacts,
     StoredPost,
     WidgetSpec,
+    WidgetStop,
 )
 from aggregator.store.candidates import Entry, Look, Stretch, look
 from aggregator.store.database import Database
@@ -49,8 +50,13 @@ def gather(
     facts: Mapping[str, SourceFacts],
     now: datetime,
     timezone: str,
+    *,
+    stop: WidgetStop | None = None,
 ) -> Gathered:
-    """Look at as few posts as tell what the widget shows at ``now``. Raises StoreError."""
+    """Look at as few posts as tell what the widget shows at ``now``. Raises StoreError.
+
+    ``stop``: how a person stopped it; then only posts are looked at that it showed by then.
+    """
     rules = Rules.at(spec, facts, now, timezone)
     walks = [
         _Walk(source, _approved_only(rules, source))
@@ -59,6 +65,12 @@ def gather(
     ]
     with look(database) as looking:
         reading = _Reading(looking, rules, {walk.source.id: walk.source for walk in walks})
+        if stop is not None:
+            places = (*stop.shown, *stop.more)
+            named = {post for source, post in places if post and source in reading.sources}
+            reading.take(looking.named(named))
+            found = tuple(reading.found.values())
+            return Gathered(found, select(spec, sources, found, facts, now, timezone, stop=stop))
         reading.take(looking.pinned(reading.sources, now))
         wanted, open_walks = spec.show + MOST_MORE, walks
         while True:

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from aggregator.actions import letters
 from aggregator.actions.budget_words import Budget, budget_words
 from aggregator.actions.condition import Condition, Known, condition_of
 from aggregator.actions.explain import Shown, what_is_shown
 from aggregator.actions.hub_words import subscription_words
+from aggregator.actions.moves import met
 from aggregator.actions.publish import Publisher
 from aggregator.connectors import platforms
 from aggregator.connectors._contract import Budgeted
-from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, VisitState
+from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, TokenEnd, VisitState
 from aggregator.store import posts, reads, subscriptions, verdicts, visit_log, visits
 from aggregator.store.database import Database
 from aggregator.store.subscriptions import Subscription
@@ -69,6 +71,7 @@ class Health:
     budget: Budget | None = None
     """None: reading it costs nothing."""
     token_ends: datetime | None = None
+    token_ends_at_latest: bool = False
     """When a person must have made a new token; None: never, or nobody knows."""
 
     @property
@@ -82,7 +85,7 @@ def healths(
     catalogue: Catalogue,
     now: datetime,
     *,
-    token_ends: Mapping[str, datetime],
+    token_ends: Mapping[str, TokenEnd],
 ) -> list[Health]:
     """How all sources of feeds.yaml are doing, in its order.
 
@@ -102,7 +105,7 @@ def healths(
                 shown[source.id],
                 last.get(source.id),
                 hubs.get(source.id, ()),
-                _budget_of(source, read.get(source.id, 0)),
+                budget_of(source, read.get(source.id, 0)),
             ),
             now,
         )
@@ -111,7 +114,7 @@ def healths(
 
 
 def look_up(
-    database: Database, catalogue: Catalogue, now: datetime, token_ends: Mapping[str, datetime]
+    database: Database, catalogue: Catalogue, now: datetime, token_ends: Mapping[str, TokenEnd]
 ) -> list[tuple[Source, VisitState | None, Known]]:
     """What decides about the conditions of all sources of feeds.yaml, in its order."""
     states = visits.states(database)
@@ -119,15 +122,19 @@ def look_up(
     counts = posts.counts(database)
     doubted = [state.source_id for state in states.values() if state.suspicion is not None]
     held = posts.held_counts(database, doubted)
+    same = met(catalogue, states, now)
     return [
         (
             source,
             states.get(source.id),
             Known(
                 newest=counts.get(source.id, (0, None))[1],
+                stored=counts.get(source.id, (0, None))[0],
                 held=held.get(source.id, 0),
                 taken_down=facts[source.id].taken_down,
-                token_ends=token_ends.get(source.id),
+                same_as=same.get(source.id),
+                token_ends=end.at if (end := token_ends.get(source.id)) else None,
+                token_ends_at_latest=end is not None and end.at_latest,
                 token_page=_token_page(source),
                 timezone=catalogue.site.timezone,
             ),
@@ -151,6 +158,8 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
         words = " ".join([words, *(about for about, _ in told if about)])
         if condition.kind not in _IN_PEACE:
             step = " ".join(one for one in (*(what for _, what in told), step) if one)
+    if step and _letter_helps(source, state, condition, known, shown, now):
+        step += f" `letter {source.id}` drafts a message to its author."
     next_visit = None if condition.kind in _ENDED else _next_visit(source, state)
     last = remembered.last
     profile = state.profile if state else None
@@ -169,12 +178,27 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
         state=state,
         budget=remembered.budget,
         token_ends=known.token_ends,
+        token_ends_at_latest=known.token_ends_at_latest,
     )
 
 
-def _budget_of(source: Source, read: int) -> Budget | None:
+def budget_of(source: Source, read: int) -> Budget | None:
+    """What may be read of it a month, and how much was; None: reading it costs nothing."""
     options = source.options
     return Budget(read, options.reads_per_month) if isinstance(options, Budgeted) else None
+
+
+def _letter_helps(
+    source: Source,
+    state: VisitState | None,
+    condition: Condition,
+    known: Known,
+    shown: Shown,
+    now: datetime,
+) -> bool:
+    today = now.astimezone(ZoneInfo(known.timezone)).date()
+    needed = bool(shown.without_consent)
+    return letters.helpful(source, state, condition, today, needs_consent=needed) is not None
 
 
 def _token_page(source: Source) -> str:
@@ -197,15 +221,22 @@ def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]
             return "", ""
         return (
             f"No consent is recorded, so {', '.join(shown.without_consent)} does not show it.",
-            "Record the consent in feeds.yaml, or take the source out of that widget.",
+            f"Write the consent down: `consent record {source.id}`; or take the source out of that "
+            "widget.",
         )
     if consent.holds_on(today):
-        return "", ""
+        if consent.ends is None or (left := (consent.ends - today).days) > letters.SOON:
+            return "", ""
+        days = "tomorrow" if left == 1 else f"in {left} days"
+        return (
+            f"Its consent ends {days}, on {consent.ends}.",
+            "Ask the family whether they agree for longer.",
+        )
     if today < consent.given:
         return f"Its consent begins on {consent.given}; until then it is not shown.", ""
     return (
         f"Its consent ended on {consent.ends}; it is not shown.",
-        "Ask the family whether they agree again, or remove the entry.",
+        f"Ask the family whether they agree again; if not, `remove {source.id}`.",
     )
 
 

@@ -6,11 +6,15 @@ signals come together, or where the feed comes from another domain without the p
 and one more signal does. What it brought then waits for a person (``trust.py``).
 
 Signals about the feed: another title, another language, another domain, posts that link
-elsewhere, ids of another kind, none of the posts that we know. Where most of the posts that should
-be there are there, by id, title or text, the last three say nothing: it moved house.
+elsewhere, ids of another kind, none of the posts that we know, a certificate by another issuer
+though the domain is the same. Where most of the posts that should be there are there, by id, title
+or text, the last four say nothing: it moved house.
 Signals about what is new: its authors never wrote here, its words are not those of this blog, it
 links to other domains only, a burst after half a year of silence, old posts with another text,
 and the wares of those who buy lapsed addresses.
+
+The name servers of a domain are not looked at: they would be one more question at each visit, asked
+with a library of its own, and blogs change them with their host as they change certificates.
 
 Pure. Not here: what a source is like (``traits.py``), what a doubt does to the visit
 (``decide.py``) and to its posts (``store/posts.py``).
@@ -112,7 +116,7 @@ def signals(before: Identity, seen: Seen, now: datetime) -> tuple[str, ...]:
     return tuple(sentence for sentence in _checked(before, seen, now) if sentence)
 
 
-_MOVES = 3
+_MOVES = 4
 _CHECKS = 9 + _MOVES
 
 
@@ -176,6 +180,18 @@ def _moved_out(before: Identity, seen: Seen) -> Iterator[str]:
         yield f"Its posts were pages of {old} and are pages of {new} now."
     if before.id_style and seen.id_style and before.id_style != seen.id_style:
         yield "Its posts are numbered in another way than before."
+    if not _other_domain(before, seen) and _other_issuer(before, seen):
+        yield f"Its certificate was by {before.issuer} and is by {seen.issuer} now."
+
+
+def _other_issuer(before: Identity, seen: Seen) -> bool:
+    """By the first word only: “DigiCert Inc” and “DigiCert, Inc.” are one.
+
+    Servers change issuers by themselves. That of another domain is another one as a matter of
+    course, and says nothing.
+    """
+    old, new = (next(words_of(name or "", shortest=1), "") for name in (before.issuer, seen.issuer))
+    return bool(old) and bool(new) and old != new
 
 
 def _other_authors(before: Identity, fresh: Sequence[Post]) -> str:

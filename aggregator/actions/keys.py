@@ -21,7 +21,7 @@ from urllib.parse import quote, quote_plus
 
 from aggregator.actions.sealing import seal, unseal
 from aggregator.connectors import platforms
-from aggregator.connectors._contract import Keys, NoKeys, Renew
+from aggregator.connectors._contract import AskEnd, Keys, NoKeys, Renew
 from aggregator.errors import (
     AggregatorError,
     FetchError,
@@ -30,7 +30,7 @@ from aggregator.errors import (
     TokenWrong,
     Transient,
 )
-from aggregator.model import Grant, Source, Token, TokenNeed
+from aggregator.model import Grant, Source, Token, TokenEnd, TokenNeed
 from aggregator.store import digests, tokens
 from aggregator.store.database import Database
 from aggregator.store.tokens import KeptToken
@@ -47,6 +47,8 @@ _RENEWAL_TAKES = timedelta(minutes=2)
 """At most: what was begun longer ago and has not ended was broken off."""
 _LATE = timedelta(days=1)
 """So long after it was due, a renewal must have failed: every source is visited daily."""
+_ASK_AGAIN = timedelta(days=1)
+"""After a platform did not tell when a token ends."""
 _ACCESS = "access"
 _SECRET_LENGTH = 8
 """Characters; no platform gives shorter ones."""
@@ -78,6 +80,8 @@ class KeyRing:
         self._secret = secret
         self._locks: dict[str, asyncio.Lock] = {}
         self._handed_out: set[str] = set()
+        self._asked: dict[str, datetime] = {}
+        """By variable, when its platform was last asked when it ends."""
 
     def of(self, source: Source, need: TokenNeed | None) -> Keys:
         """The token of a source, whose platform has this need."""
@@ -102,16 +106,16 @@ class KeyRing:
         """Whether the environment has it."""
         return self._environment(variable) is not None
 
-    def ends(self, sources: Iterable[Source], now: datetime) -> dict[str, datetime]:
+    def ends(self, sources: Iterable[Source], now: datetime) -> dict[str, TokenEnd]:
         """By source id, when a person must have made a new token; those without an end left out."""
         known = tokens.known(self._database)
         needs = {name: platform.token for name, platform in platforms().items()}
-        found: dict[str, datetime] = {}
+        found: dict[str, TokenEnd] = {}
         for source in sources:
             need, kept = needs.get(source.platform), known.get(source.token or "")
             if need is None or kept is None or kept.origin != self._origin(kept.variable, need):
                 continue  # what is known is of another token than that of today
-            ends = _end_for_people(kept, now, renewable=self._renewable(kept, need))
+            ends = _end_for_people(kept, need, now, renewable=self._renewable(kept, need))
             if ends is not None:
                 found[source.id] = ends
         return found
@@ -153,9 +157,19 @@ class KeyRing:
         told = (token.access, *token.parts.values())
         self._handed_out.update(one for one in told if len(one) >= _SECRET_LENGTH)
 
-    async def learn(self, held: _Held, ends: datetime | None) -> None:
-        """Remember when it ends."""
-        if held.kept.expires != ends:
+    async def learn(self, held: _Held, ask: AskEnd) -> None:
+        """Ask when it ends, unless that is known or was asked within the day."""
+        variable, now = held.kept.variable, self.clock()
+        asked = self._asked.get(variable)
+        if held.kept.expires is not None or (asked and abs(now - asked) < _ASK_AGAIN):
+            return
+        self._asked[variable] = now
+        try:
+            ends = await ask(held.token)
+        except FetchError as error:
+            log.warning("token variable=%s outcome=%r when asked for its end", variable, error.kind)
+            return
+        if ends is not None:
             await _in_thread(tokens.learn, self._database, held.kept, ends)
 
     def _look(self, variable: str, need: TokenNeed) -> _Held:
@@ -228,10 +242,11 @@ class KeyRing:
 
     def _renewable(self, kept: KeptToken, need: TokenNeed) -> bool:
         """Whether a connector renews it without a person."""
-        if kept.sealed is not None or need.settles is not None:
+        if kept.sealed is not None:
             return True
-        parts = (f"{kept.variable}_{part}" for part in need.parts)
-        return bool(need.parts) and all(map(self.is_set, parts))
+        if not need.parts:
+            return need.settles is not None
+        return all(self.is_set(f"{kept.variable}_{part}") for part in need.parts)
 
 
 class _SourceKeys:
@@ -246,7 +261,8 @@ class _SourceKeys:
         ring = self._ring
         async with ring.lock(self._variable):
             held = await ring.held(self._variable, self._need)
-            if renew is None or not is_due(held.kept, self._need, ring.clock()):
+            lacks = any(part not in held.token.parts for part in self._need.parts)
+            if renew is None or lacks or not is_due(held.kept, self._need, ring.clock()):
                 return held.token
             try:
                 return (await ring.renew(held, renew)).token
@@ -265,12 +281,12 @@ class _SourceKeys:
                 return held.token  # another visit has renewed it meanwhile
             return (await ring.renew(held, renew)).token
 
-    async def learn(self, token: Token, ends: datetime | None) -> None:
+    async def learn(self, token: Token, ask: AskEnd) -> None:
         ring = self._ring
         async with ring.lock(self._variable):
             held = await ring.held(self._variable, self._need)
             if held.token.access == token.access:
-                await ring.learn(held, ends)
+                await ring.learn(held, ask)
 
 
 def is_due(kept: KeptToken, need: TokenNeed, now: datetime) -> bool:
@@ -290,17 +306,25 @@ def _due_at(kept: KeptToken) -> datetime | None:
     return kept.expires - min(life / _LAST_PART, _EARLIEST)
 
 
-def _end_for_people(kept: KeptToken, now: datetime, *, renewable: bool) -> datetime | None:
+def _end_for_people(
+    kept: KeptToken, need: TokenNeed, now: datetime, *, renewable: bool
+) -> TokenEnd | None:
     """The end that no machine puts off; None: there is none, or none is known.
 
-    One that can be renewed ends with that; and where its renewal is late, it has failed.
+    One that can be renewed ends with that; and where its renewal is late, it has failed. One whose
+    end nobody tells was made before it was first used. Once it should have ended, its platform
+    says better whether it has.
     """
+    if not renewable and kept.expires is None:
+        latest = None if need.lasts is None else kept.first_used + need.lasts
+        return TokenEnd(latest, at_latest=True) if latest is not None and latest > now else None
     if not renewable:
-        return kept.expires
+        return None if kept.expires is None else TokenEnd(kept.expires)
     due_at = _due_at(kept)
     late = kept.expires is not None and due_at is not None and due_at + _LATE < now < kept.expires
     ends = (kept.refresh_expires, kept.expires if late else None)
-    return min((end for end in ends if end is not None), default=None)
+    first = min((end for end in ends if end is not None), default=None)
+    return None if first is None else TokenEnd(first)
 
 
 def _sendable(access: str) -> bool:

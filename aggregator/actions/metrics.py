@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from aggregator.actions.condition import condition_of
 from aggregator.actions.health import look_up
 from aggregator.actions.tally import UNWRITTEN, Tally
-from aggregator.model import Catalogue, ConditionKind, Outcome
+from aggregator.model import Catalogue, ConditionKind, Outcome, TokenEnd
 from aggregator.store import publishes, visits
 from aggregator.store.database import Database
 
@@ -50,7 +50,7 @@ def measure(
     catalogue: Catalogue,
     now: datetime,
     *,
-    token_ends: Mapping[str, datetime],
+    token_ends: Mapping[str, TokenEnd],
     hold_bytes: int,
     parser_kills: int,
 ) -> Gauges:

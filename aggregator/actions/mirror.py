@@ -14,7 +14,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -162,25 +162,23 @@ class Told:
 
 @dataclass
 class Mirror:
-    """Looks up what is shown, for the life of the process."""
+    """Looks up what is shown; when a source was last asked, the database remembers."""
 
     database: Database
     pace: Pace
     clock: Callable[[], datetime]
-    _not_before: dict[str, datetime] = field(default_factory=dict)
-    """By source id, when it may be asked again."""
 
     def due(self, catalogue: Catalogue, followed: Mapping[str, Source]) -> list[Due]:
         """What is to be asked now, of the sources that may be visited. Raises StoreError."""
         now = self.clock()
         by_source: dict[str, list[Watched]] = {}
         for post in self._watched(catalogue):
-            if post.source_id in followed and self._not_before.get(post.source_id, now) <= now:
+            if post.source_id in followed:
                 by_source.setdefault(post.source_id, []).append(post)
         found = (due_of(followed[one], posts, now) for one, posts in by_source.items())
         wanted = {one.source.id: one for one in found if one is not None}
         states = visits.states(self.database, list(wanted)) if wanted else {}
-        return [wanted[one] for one, state in states.items() if _may_be_asked(state, now)]
+        return [wanted[one] for one, state in states.items() if self._may_be_asked(state, now)]
 
     async def look_up(
         self,
@@ -199,7 +197,7 @@ class Mirror:
             under_way = (
                 self._look_up(refresher, asked[state.source_id], state, on_told)
                 for state in states
-                if _may_be_asked(state, self.clock())
+                if self._may_be_asked(state, self.clock())
             )
             return list(await asyncio.gather(*under_way))
         finally:
@@ -227,8 +225,7 @@ class Mirror:
         state: VisitState,
         on_told: Callable[[Told], None] | None,
     ) -> Told:
-        source, count = due.source, len(due.posts)
-        self._not_before[source.id] = self.clock() + AGAIN
+        source, count, wait = due.source, len(due.posts), AGAIN
         with refresher.client.visit(None) as web:
             try:
                 said = await self._ask(refresher, web, due, state)
@@ -236,13 +233,16 @@ class Mirror:
             except FetchError as error:
                 refresher.keys.hide(error)
                 wait = min(max(error.retry_after or AGAIN, AGAIN), self.pace.longest_wait)
-                self._not_before[source.id] = self.clock() + wait
                 told = Told(source, count, error=error)
             except StoreError as error:
                 told = Told(source, count, error=error)
             except Exception:
                 log.exception("look-up source=%s outcome=bug", source.id)
                 told = Told(source, count, error=StoreError("Aggregator itself stumbled."))
+        try:
+            await asyncio.to_thread(self._put_off, source.id, wait)
+        except StoreError as error:
+            told = replace(told, error=error)
         _log(told)
         refresher.tally.looked_up(web.requests, web.bytes_read, told.hidden)
         if on_told is not None:
@@ -272,6 +272,18 @@ class Mirror:
         with self.database.writing() as connection:
             reads.add(connection, source_id, count, now)
 
+    def _put_off(self, source_id: str, wait: timedelta) -> None:
+        visits.put_off_look_up(self.database, source_id, self.clock() + wait)
+
+    def _may_be_asked(self, state: VisitState, now: datetime) -> bool:
+        """Only a source that was read well and is nobody else's by now is believed about posts."""
+        waits = state.wait_until is not None and state.wait_until > now
+        after, longest = state.look_up_after, max(self.pace.longest_wait, AGAIN)
+        # One that lies farther ahead was written while the machine's clock was wrong.
+        waits = waits or (after is not None and now < after <= now + longest)
+        is_doubted = state.suspicion is not None or state.stopped_at is not None
+        return state.outcome in _READ_WELL and not waits and not is_doubted
+
     def _settle(self, due: Due, state: VisitState, said: Sightings) -> Told:
         """Judge an answer and write down what follows. Raises StoreError."""
         now = self.clock()
@@ -294,13 +306,6 @@ class Mirror:
             erased=len(judgement.erased),
             edited=edited,
         )
-
-
-def _may_be_asked(state: VisitState, now: datetime) -> bool:
-    """Only a source that was read well and is nobody else's by now is believed about its posts."""
-    waits = state.wait_until is not None and state.wait_until > now
-    is_doubted = state.suspicion is not None or state.stopped_at is not None
-    return state.outcome in _READ_WELL and not waits and not is_doubted
 
 
 def _log(told: Told) -> None:

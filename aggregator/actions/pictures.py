@@ -3,17 +3,20 @@
 ::
 
     published ─► wanted ─► fetched ─► copied (in a process) ─► kept ─► published again
-                              └─ no picture, for whatever reason ─► tried again a day later
+                              └─ no picture, for whatever reason ─► tried again a day later,
+                                 or as soon as its post has another address for it
 
-A copy lives as long as a widget names its post. What is hidden, taken down, gone, without consent
-or just not shown any more has no copy of its picture on the website, and none anywhere else.
+Pictures that staff gave with a post of their own are not fetched: our copy of them is stored, and
+put on the website again wherever it is missing. A copy there lives as long as a widget names its
+post. What is hidden, taken down, gone, without consent or just not shown any more has no copy of
+its picture on the website; none is anywhere else, but for those that staff gave.
 Not here: how a copy is made (``media/``), the rows (``store/pictures.py``).
 """
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -21,7 +24,7 @@ from typing import NamedTuple
 from aggregator.errors import AggregatorError, FetchError, PictureRefused
 from aggregator.media.workroom import Made, make_copy
 from aggregator.model import Card, Media, OutputFile, Picture, Post, Selection, picture_path
-from aggregator.store import pictures
+from aggregator.store import hand_pictures, pictures
 from aggregator.store.database import Database
 from aggregator.store.pictures import Attempt
 from aggregator.widgets.output import OutputFolder
@@ -35,7 +38,7 @@ AGAIN = timedelta(days=1)
 UNKEPT_AGAIN = timedelta(hours=1)
 """After we could not keep a good copy."""
 MOST_FAILURES = 3
-"""In a row; then only another picture is tried."""
+"""In a row; then only another picture is tried, or another address."""
 _AT_ONCE = 3
 """Each may hold ten megabytes until it is copied."""
 _NEVER = {"image/svg+xml"}
@@ -50,6 +53,16 @@ class Wanted:
     public_id: str
     key: bytes
     url: str
+
+    @property
+    def address(self) -> bytes:
+        """What a picture that could not be had is remembered by: elsewhere it may be had."""
+        return _digest(self.url)
+
+    def is_met_by(self, attempt: Attempt) -> bool:
+        """Whether an attempt was made at this picture, or failed at where it is."""
+        failed_there = attempt.digest is None and attempt.key == self.address
+        return attempt.key == self.key or failed_there
 
 
 def picture_of(post: Post) -> Media | None:
@@ -71,7 +84,10 @@ def _says(medium: Media) -> bool:
 
 def key_of(source_id: str, medium: Media) -> bytes:
     """What names the original: the platform's id where there is one, for its URL is signed anew."""
-    name = f"{source_id}\0{medium.id}" if medium.id else medium.url
+    return _digest(f"{source_id}\0{medium.id}" if medium.id else medium.url)
+
+
+def _digest(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
 
@@ -82,6 +98,8 @@ class Hung:
     selection: Selection
     wanted: tuple[Wanted, ...]
     """Of the cards of the widget itself, and due."""
+    given: tuple[Wanted, ...]
+    """Of posts by hand: pictures that staff gave, and that are not on the website."""
 
 
 def hang(database: Database, selection: Selection, now: datetime) -> Hung:
@@ -89,15 +107,22 @@ def hang(database: Database, selection: Selection, now: datetime) -> Hung:
 
     What is known of a picture that its post has no more is dropped. Raises StoreError.
     """
-    shown = [card.stored.post for card in (*selection.cards, *selection.more) if card.stored]
+    every = (*selection.cards, *selection.more)
+    shown = [card.stored.post for card in every if card.stored]
     known = pictures.attempts(database, {post.public_id for post in shown})
     meant = {post.public_id: found for post in shown if (found := _meant(post)) is not None}
-    stale = {one for one, tried in known.items() if one not in meant or meant[one].key != tried.key}
+    stale = {
+        one
+        for one, tried in known.items()
+        if one not in meant or not meant[one].wanted.is_met_by(tried)
+    }
     if stale:
         pictures.forget(database, stale)
         known = {one: tried for one, tried in known.items() if one not in stale}
     own = {card.stored.post.public_id for card in selection.cards if card.stored}
-    wanted = (one for one in meant if one in own and _is_due(known.get(one), now))
+    by_hand = (card.stored.post for card in every if card.stored and card.source.by_hand)
+    given = meant.keys() & {post.public_id for post in by_hand}
+    wanted = (one for one in meant if one in own - given and _is_due(known.get(one), now))
     hung = {
         one: Picture(tried.digest, tried.width, tried.height, meant[one].alt)
         for one, tried in known.items()
@@ -108,8 +133,42 @@ def hang(database: Database, selection: Selection, now: datetime) -> Hung:
         for cards in (selection.cards, selection.more)
     )
     return Hung(
-        replace(selection, cards=cards, more=more), tuple(meant[one].wanted for one in wanted)
+        replace(selection, cards=cards, more=more),
+        tuple(meant[one].wanted for one in wanted),
+        tuple(meant[one].wanted for one in given - hung.keys()),
     )
+
+
+def put_up(
+    database: Database, output: OutputFolder, given: Sequence[Wanted], now: datetime
+) -> bool:
+    """Put pictures that staff gave on the website; whether there was any to be put there.
+
+    Raises StoreError and SettingsError.
+    """
+    if not given:
+        return False
+    kept = hand_pictures.read(database, [one.public_id for one in given])
+    done = False
+    for one in given:
+        if (copy := kept.get(one.public_id)) is not None:
+            made = Made(copy.digest, copy.body, copy.width, copy.height)
+            done = _keep(database, output, one, made, now) or done
+    return done
+
+
+def _keep(
+    database: Database, output: OutputFolder, wanted: Wanted, made: Made, now: datetime
+) -> bool:
+    """Put a copy on the website; False: its post was taken away meanwhile."""
+    attempt = Attempt(wanted.key, now, made.digest, made.width, made.height)
+    with output.picture_lock():
+        stood = output.pictures()
+        output.write([OutputFile(picture_path(made.digest), made.body)])
+        is_kept = pictures.record(database, wanted.public_id, attempt)
+        if not is_kept:
+            output.keep_pictures(stood)
+    return is_kept
 
 
 def _with_picture(card: Card, hung: Mapping[str, Picture]) -> Card:
@@ -122,10 +181,6 @@ class _Meant(NamedTuple):
 
     wanted: Wanted
     alt: str
-
-    @property
-    def key(self) -> bytes:
-        return self.wanted.key
 
 
 def _meant(post: Post) -> _Meant | None:
@@ -195,7 +250,7 @@ class Copier:
         if wanted.key in self._put_off:
             return False
         tried = known.get(wanted.public_id)
-        return tried is None or tried.key != wanted.key or _is_due(tried, now)
+        return tried is None or not wanted.is_met_by(tried) or _is_due(tried, now)
 
     async def _copy(self, wanted: Wanted, before: Attempt | None, decoding: asyncio.Lock) -> bool:
         try:
@@ -205,19 +260,23 @@ class Copier:
             body = await self.get(wanted.url)
             async with decoding:  # one at a time: it takes a processor, and much memory
                 made = await make_copy(body)
-            is_kept = await asyncio.to_thread(self._keep, wanted, made)
+            place = (self.database, self.output)
+            is_kept = await asyncio.to_thread(_keep, *place, wanted, made, self.clock())
             _log(wanted, "copied" if is_kept else "unwanted")
-        except (FetchError, PictureRefused) as error:
-            why = str(error) if isinstance(error, PictureRefused) else error.kind
-            _log(wanted, "failed", why)
-            await self._remember(wanted, before)
+        except PictureRefused as error:
+            _log(wanted, "failed", str(error))
+            await self._remember(wanted, wanted.key, before)
+            return False
+        except FetchError as error:
+            _log(wanted, "failed", error.kind)
+            await self._remember(wanted, wanted.address, before)
             return False
         except AggregatorError as error:
             self._stumble(wanted, error)
             return False
         except Exception:
             log.exception("picture source=%s outcome=bug", wanted.source_id)
-            await self._remember(wanted, before)
+            await self._remember(wanted, wanted.key, before)
             return False
         return is_kept
 
@@ -229,22 +288,11 @@ class Copier:
                 return False
             return pictures.record(self.database, wanted.public_id, found)
 
-    def _keep(self, wanted: Wanted, made: Made) -> bool:
-        """Put a copy on the website; False: its post was taken away meanwhile."""
-        attempt = Attempt(wanted.key, self.clock(), made.digest, made.width, made.height)
-        with self.output.picture_lock():
-            stood = self.output.pictures()
-            self.output.write([OutputFile(picture_path(made.digest), made.body)])
-            is_kept = pictures.record(self.database, wanted.public_id, attempt)
-            if not is_kept:
-                self.output.keep_pictures(stood)
-        return is_kept
-
-    async def _remember(self, wanted: Wanted, before: Attempt | None) -> None:
-        """Remember a failure; of the same picture, it is one more."""
-        is_same = before is not None and before.key == wanted.key
+    async def _remember(self, wanted: Wanted, key: bytes, before: Attempt | None) -> None:
+        """Remember a failure with what it is the fault of; with the same, it is one more."""
+        is_same = before is not None and before.key == key
         failures = (before.failures if before is not None and is_same else 0) + 1
-        attempt = Attempt(wanted.key, self.clock(), failures=failures)
+        attempt = Attempt(key, self.clock(), failures=failures)
         try:
             await asyncio.to_thread(pictures.record, self.database, wanted.public_id, attempt)
         except AggregatorError as error:

@@ -17,12 +17,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.actions.gather import deepest, gather
-from aggregator.actions.pictures import Wanted, hang, tidy
+from aggregator.actions.pictures import Wanted, hang, put_up, tidy
 from aggregator.errors import AggregatorError, RenderError
-from aggregator.model import Catalogue, LeftOut, Review, Selection, Why, Widget, WidgetSpec
-from aggregator.store import candidates, publishes, verdicts
+from aggregator.model import (
+    Catalogue,
+    LeftOut,
+    Review,
+    Selection,
+    Site,
+    StopKind,
+    Why,
+    Widget,
+    WidgetSpec,
+    WidgetStop,
+)
+from aggregator.store import candidates, publishes, verdicts, widget_stops
 from aggregator.store.database import Database
 from aggregator.store.publishes import PublishState
+from aggregator.widgets.assets import Assets
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 from aggregator.widgets.select import select
@@ -34,6 +46,8 @@ _SAID_EVERY = timedelta(minutes=5)
 
 _WITHDRAWN = {
     *(Why.HIDDEN, Why.SOURCE_HIDDEN, Why.TAKEN_DOWN, Why.NO_CONSENT, Why.HELD, Why.WAITING),
+    Why.RULE,
+    Why.BLANK,
     Why.GONE,
 }
 """Reasons for which a post must be off the website even where the new page cannot be made."""
@@ -71,8 +85,10 @@ class Publisher:
         """
         published = self._each([spec.id for spec in self.catalogue().widgets], now)
         try:
-            self.output.keep_only([spec.id for spec in self.catalogue().widgets])
-            self.output.keep_assets(self.renderer.assets())
+            known = [spec.id for spec in self.catalogue().widgets]
+            self.output.keep_only(known)
+            widget_stops.keep_only(self.database, known)
+            self.output.keep_assets(self._assets())
             self.output.sweep()
         except AggregatorError as error:
             published.append(Published("what left the list", error=error))
@@ -88,10 +104,13 @@ class Publisher:
     def _each(self, widget_ids: Collection[str], now: datetime) -> list[Published]:
         published = []
         try:
-            self.output.write(self.renderer.assets())  # before the pages that name them
+            self.output.write(self._assets())  # before the pages that name them
         except AggregatorError as error:
             published.append(Published("style and scripts", error=error))
         return [*(self._contained(widget_id, now) for widget_id in widget_ids), *published]
+
+    def _assets(self) -> Assets:
+        return self.renderer.assets(self.catalogue().site.looks)
 
     def _tidied(self) -> list[Published]:
         """Delete the pictures of posts that no widget names any more; says what went wrong."""
@@ -111,12 +130,13 @@ class Publisher:
         sources = catalogue.sources_of(spec)
         facts = verdicts.facts(self.database, sources, now)
         timezone = catalogue.site.timezone
-        found = list(gather(self.database, spec, sources, facts, now, timezone).posts)
+        stop = widget_stops.stop_of(self.database, spec.id)
+        found = list(gather(self.database, spec, sources, facts, now, timezone, stop=stop).posts)
         depth = deepest(spec)
         found += candidates.newest(self.database, {source.id: False for source in sources}, depth)
         reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
         found += candidates.newest(self.database, reviewed, depth)
-        return select(spec, sources, found, facts, now, timezone)
+        return select(spec, sources, found, facts, now, timezone, stop=stop)
 
     def _contained(self, widget_id: str, now: datetime) -> Published:
         """Publish a widget; its trouble is told, not raised."""
@@ -142,10 +162,13 @@ class Publisher:
             sources = catalogue.sources_of(spec)
             facts = verdicts.facts(self.database, sources, now)
             timezone = catalogue.site.timezone
-            gathered = gather(self.database, spec, sources, facts, now, timezone)
+            stop = widget_stops.stop_of(self.database, widget_id)
+            gathered = gather(self.database, spec, sources, facts, now, timezone, stop=stop)
             hung = hang(self.database, gathered.selection, now)
+            if put_up(self.database, self.output, hung.given, now):
+                hung = hang(self.database, gathered.selection, now)
             selection = hung.selection
-            widget = Widget(spec, catalogue.site, selection.cards, selection.more, selection.follow)
+            widget = _widget(spec, catalogue.site, selection, stop)
             made_from = self.renderer.stamp(widget)
             known = publishes.state(self.database, widget_id)
             if known is not None and known.stamp == self._stamp(made_from, widget_id):
@@ -215,6 +238,14 @@ class Publisher:
         """Whether the files of a widget name something that was withdrawn since."""
         gone = publishes.shown(self.database, spec.id) - _shown(selection)
         return bool(gone) and bool(gone - _may_stay(self.select(catalogue, spec, now)))
+
+
+def _widget(spec: WidgetSpec, site: Site, selection: Selection, stop: WidgetStop | None) -> Widget:
+    """What is drawn. A blank widget does without the words of staff that stand for posts, too."""
+    if stop is not None and stop.kind is StopKind.BLANK:
+        spec = replace(spec, text=None)
+    shown = (selection.cards, selection.more, selection.follow)
+    return Widget(spec, site, *shown, selection.groups)
 
 
 def _shown(selection: Selection) -> frozenset[str]:

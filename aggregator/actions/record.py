@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.actions import decide, identity
+from aggregator.actions.moves import another_at
 from aggregator.actions.traits import Seen
 from aggregator.errors import AggregatorError, FetchError, StoreError, UnexpectedShape
 from aggregator.model import (
@@ -35,7 +36,8 @@ from aggregator.model import (
     Written,
 )
 from aggregator.normalise.post import post_from, profile_from
-from aggregator.store import visits
+from aggregator.normalise.text import one_line
+from aggregator.store import addresses, visits
 from aggregator.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,18 @@ BATCH = 50
 GATHER = 0.2
 """Seconds that a visit waits for others to be written with. A transaction costs more than what it
 writes of most visits."""
+
+_LONGEST_ISSUER = 64
+"""Code points: certificates may not name longer organisations (X.520)."""
+
+
+Mark = Callable[[Source, tuple[Post, ...]], tuple[Post, ...]]
+
+
+def unmarked(source: Source, posts: tuple[Post, ...]) -> tuple[Post, ...]:
+    """Posts that no rule looks at."""
+    del source
+    return posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,10 @@ class Brought:
     fresh_for: timedelta | None
     moved_to: str | None = None
     """Where unbroken permanent redirects from the asked address led."""
+    is_taken: bool = False
+    """Whether another source is followed there."""
+    issuer: str | None = None
+    """Who issued the certificate of the server that it came from; None: not known."""
     wait: timedelta | None = None
     """How long a redirect on the way asked us to stay away."""
     pushed: bool = False
@@ -89,8 +107,16 @@ class Recorded:
 class Recorder:
     """The one writer of visits, for the life of an event loop."""
 
-    def __init__(self, database: Database, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        mark: Mark = unmarked,
+    ) -> None:
+        """``mark`` says of posts which rules hold them."""
         self._database = database
+        self._mark = mark
         self._pace = pace
         self._clock = clock
         self._under_way = 0
@@ -157,7 +183,7 @@ class Recorder:
         return [recorded for one in batch for recorded in self._record_all([one])]
 
     def _record_together(self, batch: Sequence[Brought]) -> list[Recorded]:
-        found = [visit_of(brought, self._pace) for brought in batch]
+        found = [visit_of(self._looked_up(brought), self._pace, self._mark) for brought in batch]
         written = visits.save(self._database, [visit for visit, _ in found], self._clock())
         recorded = []
         for (visit, error), result in zip(found, written, strict=True):
@@ -168,6 +194,17 @@ class Recorder:
                 recorded.append(Recorded(bare, result, error))
         return recorded
 
+    def _looked_up(self, brought: Brought) -> Brought:
+        """With what the database knows of the address that it moved to, where it moved."""
+        if brought.moved_to is None:
+            return brought
+        try:
+            others = addresses.followed(self._database)
+        except StoreError:  # told by what is written next; until then nothing is adopted
+            return replace(brought, is_taken=True)
+        other = another_at(brought.moved_to, brought.source.id, others)
+        return replace(brought, is_taken=other is not None)
+
 
 def _unwritten(brought: Brought) -> Recorded:
     """A visit that left no trace, since we stumbled over it."""
@@ -176,14 +213,17 @@ def _unwritten(brought: Brought) -> Recorded:
     return Recorded(visit, None, StoreError("Aggregator itself stumbled over what was fetched."))
 
 
-def visit_of(brought: Brought, pace: Pace) -> tuple[Visit, FetchError | None]:
+def visit_of(
+    brought: Brought, pace: Pace, mark: Mark = unmarked
+) -> tuple[Visit, FetchError | None]:
     """The visit, ready to be written, and what went wrong, if anything."""
     posts: tuple[Post, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     error = brought.error
     if error is None:
         try:
-            decision, posts, dropped = _read(brought, pace)
+            decision, found, dropped = _read(brought, pace)
+            posts = mark(brought.source, found)  # none is stored that no rule could look at
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", brought.source.id)
             error = stumbled(caught)
@@ -240,7 +280,8 @@ def _read(
             result.posts, brought.source, profile or before.profile, brought.started
         )
         if not result.unchanged:
-            seen = Seen(profile, posts, result.known, result.address)
+            issuer = one_line(brought.issuer, _LONGEST_ISSUER) if brought.issuer else None
+            seen = Seen(profile, posts, result.known, result.address, issuer)
             before = identity.look(before, seen, brought.ended)
     answer = decide.Answer(
         validators=brought.validators,
@@ -253,6 +294,7 @@ def _read(
         posted=() if before.unstable_ids else tuple(post.published for post in posts),
         hints=result.hints if result else None,
         moved_to=brought.moved_to,
+        is_taken=brought.is_taken,
         light=bool(result and result.light),
         trouble=result.trouble if result else None,
         wait=max(filter(None, (brought.wait, result.wait if result else None)), default=None),

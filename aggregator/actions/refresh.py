@@ -18,7 +18,7 @@ from datetime import datetime
 
 from aggregator.actions.condition import Known, changed, condition_of
 from aggregator.actions.keys import KeyRing
-from aggregator.actions.record import Brought, Recorder, normalise, stumbled
+from aggregator.actions.record import Brought, Mark, Recorder, normalise, stumbled, unmarked
 from aggregator.actions.tally import Tally
 from aggregator.connectors import connector
 from aggregator.connectors._contract import Budgeted, Errand, Reader, Reads, Web
@@ -100,10 +100,12 @@ class Refresher:
     keys: KeyRing
     tally: Tally = field(default_factory=Tally)
     """Counts what becomes of visits."""
+    mark: Mark = unmarked
+    """Says of posts which rules hold them."""
     _recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        self._recorder = Recorder(self.database, self.pace, self.clock)
+        self._recorder = Recorder(self.database, self.pace, self.clock, self.mark)
 
     async def refresh(
         self,
@@ -203,6 +205,7 @@ class Refresher:
             validators=web.validators,
             fresh_for=web.fresh_for,
             moved_to=web.moved_to,
+            issuer=web.issuer,
             wait=web.wait,
             status=web.status,
             requests=web.requests,

@@ -1,17 +1,25 @@
-"""Removal for good: a post or a whole source, out of the database and of every output in one act.
+"""Removal for good, out of the database and every output: a post, a source, an author, an address.
 
-In: a key as people give it. Out: a receipt with times. There is no undo: what is gone is gone,
-and tombstones without content keep it from coming back by a later fetch.
+In: what people give. Out: receipts with times. There is no undo: what is gone is gone, and
+tombstones without content keep it from coming back by a later fetch or an older backup. Said again,
+it changes nothing and gives the first receipt.
+Not here: takedowns that wait for their day (``planned.py``).
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.find import Found, find
+from aggregator.actions.find import Found, NotFoundHere, find
 from aggregator.actions.publish import Published, Publisher
 from aggregator.connectors import platforms
-from aggregator.store import tombstones
+from aggregator.errors import AggregatorError
+from aggregator.model import Source
+from aggregator.store import digests, places, receipts, tombstones, visits
 from aggregator.store.tombstones import Receipt
+
+_NAMES_TOLD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,28 +33,198 @@ class TakenDown:
     was reading just then, the clock or the next start does it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a takedown of an author or an address would remove, to be told before it does."""
+
+    posts: Counter[str]
+    """By source id, how many stored posts are theirs."""
+    sources: tuple[str, ...]
+    """Ids of the sources that are theirs, and go as a whole."""
+
+
 def take_down(publisher: Publisher, key: str, *, by: str, now: datetime) -> TakenDown:
     """Erase a post, its copies in other sources, or all of a source; then publish all widgets.
 
     Raises NotFoundHere for an unknown key.
     """
-    found = find(publisher.database, publisher.catalogue(), key)
-    receipts = tuple(_erase(publisher, found, by, now))
+    try:
+        found = find(publisher.database, publisher.catalogue(), key)
+    except NotFoundHere:
+        receipt = _receipt_of(publisher, key.strip())
+        if receipt is None:
+            raise
+        return _after(publisher, (receipt,), now)
+    return _after(publisher, _erase(publisher, found, by, now), now)
+
+
+def take_down_source(publisher: Publisher, source_id: str, by: str, now: datetime) -> Receipt:
+    """Erase all of a source, also of one that left feeds.yaml. Publish afterwards."""
+    source = publisher.catalogue().source(source_id) or source_id
+    return tombstones.take_down_source(publisher.database, source, by, now, _account_of)
+
+
+def reach_of_author(publisher: Publisher, said: str, source_id: str | None) -> Reach:
+    """What is an author's. ``source_id`` None: by the address of a profile, or a full handle.
+
+    Raises NotFoundHere where nothing is known by that name, and for a name alone, which strangers
+    may share; the message then lists the sources where it occurs.
+    """
+    if source_id is not None:
+        return Reach(_of_name(publisher, said, source_id), ())
+    if places.bare(said) is None and not digests.is_full_handle(said):
+        raise _only_a_name(publisher, said)
+    found = tombstones.counted(publisher.database, tombstones.by_author(said, None))
+    profile = places.bare(said)
+    own = (one for one, known in _places_of(publisher).items() if profile in known)
+    return Reach(found, tuple(sorted(own)) if profile else ())
+
+
+def reach_of_address(publisher: Publisher, address: str) -> Reach:
+    """What lies at or below an address: posts, and sources whose feed or home is there.
+
+    Raises AggregatorError for what is no address of the web.
+    """
+    place = places.bare(address)
+    if place is None:
+        raise AggregatorError(
+            f"{address} is no address of the web.",
+            advice="Write it as https://family.example.org/.",
+        )
+    if places.is_too_deep(address):
+        raise AggregatorError(
+            f"{address} lies too deep for all below it to be known.",
+            advice="Name a folder above it, or take the posts down one by one.",
+        )
+    found = tombstones.counted(publisher.database, tombstones.at_or_below(address))
+    own = (
+        source_id
+        for source_id, known in _places_of(publisher).items()
+        if any(one == place or one.startswith((f"{place}/", f"{place}?")) for one in known)
+    )
+    return Reach(found, tuple(sorted(own)))
+
+
+def take_down_author(
+    publisher: Publisher, said: str, source_id: str | None, *, by: str, now: datetime
+) -> TakenDown:
+    """Erase all that is an author's, and publish; raises what ``reach_of_author`` does."""
+    reach = reach_of_author(publisher, said, source_id)
+    receipt = tombstones.take_down_author(
+        publisher.database,
+        said,
+        by,
+        now,
+        source_id=source_id,
+        sources=_named(publisher, reach.sources),
+        account_of=_account_of,
+    )
+    return _after(publisher, (receipt,), now)
+
+
+def take_down_address(publisher: Publisher, address: str, *, by: str, now: datetime) -> TakenDown:
+    """Erase all that lies at or below an address, and publish.
+
+    Raises what ``reach_of_address`` does.
+    """
+    reach = reach_of_address(publisher, address)
+    receipt = tombstones.take_down_below(
+        publisher.database,
+        address,
+        by,
+        now,
+        sources=_named(publisher, reach.sources),
+        account_of=_account_of,
+    )
+    return _after(publisher, (receipt,), now)
+
+
+def _after(publisher: Publisher, given: tuple[Receipt, ...], now: datetime) -> TakenDown:
+    """First the files that visitors see, then what nobody sees.
+
+    Its traces are erased even where another program just did so: what is remembered of the outputs
+    names links of what they showed, until they are published.
+    """
     try:
         # All widgets: a copy of the post may have stood in a source of any of them.
         published = tuple(publisher.publish_all(now))
     finally:
-        erased = publisher.database.erase_traces()
-    return TakenDown(receipts, published, erased)
+        database = publisher.database
+        known = all(one.again for one in given)
+        erased = database.erase_expected_traces() if known else database.erase_traces()
+    return TakenDown(given, published, erased)
 
 
-def _erase(publisher: Publisher, found: Found, by: str, now: datetime) -> list[Receipt]:
-    if found.posts:
-        return [
-            tombstones.take_down_post(publisher.database, stored, by, now) for stored in found.posts
+def _erase(publisher: Publisher, found: Found, by: str, now: datetime) -> tuple[Receipt, ...]:
+    if not found.posts:
+        return (take_down_source(publisher, found.source_id, by, now),)
+    return tuple(
+        tombstones.take_down_post(publisher.database, stored, by, now) for stored in found.posts
+    )
+
+
+def _receipt_of(publisher: Publisher, key: str) -> Receipt | None:
+    """Of what is not here any more: a post by its public id or link, or a source by its id."""
+    secret = publisher.database.secret
+    link, source = digests.digest(secret, digests.LINK, key), digests.of_source(secret, key, None)
+    past = receipts.of_post(publisher.database, key)
+    past = past or receipts.of_digests(publisher.database, [link, *source.values()])
+    if past is None:
+        return None
+    what = "source" if key in past.sources else "post"
+    source_id = key if what == "source" else ""
+    return Receipt(past.receipt, what, source_id, past.public_ids, 0, past.at, again=True)
+
+
+def _of_name(publisher: Publisher, said: str, source_id: str) -> Counter[str]:
+    """Raises NotFoundHere where nobody in the source has that name, or ever had."""
+    found = tombstones.counted(publisher.database, tombstones.by_author(said, source_id))
+    _, mark = digests.of_author(publisher.database.secret, said, source_id)
+    if found or receipts.of_digests(publisher.database, [mark]) is not None:
+        return found
+    names = tombstones.names_in(publisher.database, source_id)
+    listed = ", ".join(sorted(names)[:_NAMES_TOLD])
+    raise NotFoundHere(
+        f"No stored post of {source_id} names {said} as its author.",
+        advice=f"Its posts name: {listed}." if listed else "Its posts name nobody.",
+    )
+
+
+def _only_a_name(publisher: Publisher, said: str) -> NotFoundHere:
+    found = tombstones.counted(publisher.database, tombstones.by_name(said))
+    if not found:
+        return NotFoundHere(
+            f"No stored post names {said} as its author.",
+            advice="Give the address of their profile, or the name with --source ID.",
+        )
+    listed = ", ".join(f"{one} ({count})" for one, count in sorted(found.items()))
+    return NotFoundHere(
+        f"{said} is a name, and strangers may share it. Posts by that name: {listed}.",
+        advice="Say in which source with --source ID, or give the address of their profile.",
+    )
+
+
+def _places_of(publisher: Publisher) -> dict[str, set[str]]:
+    """By source id, where its feed and home are, as far as known; also of those that left."""
+    known: dict[str, list[str | None]] = {}
+    for source in publisher.catalogue().sources:
+        known[source.id] = [source.address, source.home, source.link]
+    for source_id, state in visits.states(publisher.database).items():
+        said = [
+            state.address.partition(":")[2],
+            state.adopted,
+            state.profile.link if state.profile else None,
         ]
-    source = publisher.catalogue().source(found.source_id) or found.source_id
-    return [tombstones.take_down_source(publisher.database, source, by, now, _account_of)]
+        known.setdefault(source_id, []).extend(said)
+    return {
+        source_id: set(filter(None, (places.bare(one) for one in addresses if one)))
+        for source_id, addresses in known.items()
+    }
+
+
+def _named(publisher: Publisher, source_ids: Sequence[str]) -> list[Source | str]:
+    catalogue = publisher.catalogue()
+    return [catalogue.source(one) or one for one in source_ids]
 
 
 def _account_of(address: str) -> str | None:

@@ -4,11 +4,10 @@ Never what they are. When they end is told by ``condition.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 
 from aggregator.connectors import platforms
 from aggregator.errors import AggregatorError
-from aggregator.model import Source, TokenNeed
+from aggregator.model import Source, TokenEnd, TokenNeed
 
 Environment = Callable[[str], str | None]
 
@@ -31,7 +30,7 @@ def unset_words(sources: Iterable[Source], environment: Environment) -> list[tup
 
 
 def token_words(
-    sources: Iterable[Source], environment: Environment, ends: Mapping[str, datetime]
+    sources: Iterable[Source], environment: Environment, ends: Mapping[str, TokenEnd]
 ) -> str:
     """Which tokens are set, and until when. Raises AggregatorError where one is missing."""
     sources = [source for source in sources if _need(source) is not None]
@@ -42,10 +41,14 @@ def token_words(
     for source in sources:
         if source.token is not None and environment(source.token):
             end = ends.get(source.id)
-            told[source.token] = f" (until {end:%Y-%m-%d})" if end else ""
+            told[source.token] = _until(end) if end else ""
     if not told:
         return "none is needed"
     return "set: " + ", ".join(f"{variable}{until}" for variable, until in told.items())
+
+
+def _until(end: TokenEnd) -> str:
+    return f" (until {end.at:%Y-%m-%d}{' at the latest' if end.at_latest else ''})"
 
 
 def _need(source: Source) -> TokenNeed | None:

@@ -48,6 +48,8 @@ class Seen:
     """Entries left out because they were known; None: nobody counted them."""
     address: str | None
     """Where it came from, after redirects."""
+    issuer: str | None = None
+    """Who issued the certificate of that server; None: not known."""
 
     @property
     def length(self) -> int:
@@ -89,6 +91,7 @@ def learn(before: Identity | None, seen: Seen, now: datetime) -> Identity:
         domain=domain_of(seen.address) or known.domain,
         link_domain=seen.link_domain or known.link_domain,
         id_style=seen.id_style or known.id_style,
+        issuer=seen.issuer or known.issuer,
         authors=_added(known.authors, names_of(posts), _MOST_NAMES),
         ids=_added(known.ids, map(id_mark, posts[:_MOST_IDS]), _MOST_IDS),
         texts=_added(

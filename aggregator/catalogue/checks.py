@@ -20,7 +20,7 @@ from aggregator.catalogue.nearest import did_you_mean, nearest
 from aggregator.catalogue.schema import SourceEntry, keys_of
 from aggregator.catalogue.tree import Node, Path
 from aggregator.catalogue.wording import in_words, platform_called
-from aggregator.model import NOTICE, Platform
+from aggregator.model import NOTICE, Platform, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Followed:
     platform: str
     address: str
     options: Any
+    terms: Terms
 
 
 def check_secrets(findings: Findings) -> None:
@@ -55,7 +56,7 @@ _LEAK_HINT = (
 def check_empty(findings: Findings) -> None:
     """A key without a value is a slip more often than not, and never clear."""
     for path, node in findings.root.walk():
-        if node.value is not None or path in {(), ("widgets",), ("sources",)}:
+        if node.value is not None or path in {(), ("widgets",), ("sources",), ("rules",)}:
             continue
         if node.hidden:
             example = f'{path[-1]}: "#…"' if isinstance(path[-1], str) else '- "#…"'
@@ -130,13 +131,9 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
     """What each source follows, in the file's order; None where that cannot be said."""
     sources = _entries(findings, "sources")
     _check_ids(findings, sources, "source")
-    widgets = {
-        widget_id: path
-        for path, node in _entries(findings, "widgets")
-        if (widget_id := node.text("id"))
-    }
+    layouts = _layouts(findings)
     for path, node in sources:
-        _check_in(findings, path, node, widgets)
+        _check_in(findings, path, node, layouts)
     followed = [_followed(findings, path, node, platforms) for path, node in sources]
     first: dict[tuple[str, str], int] = {}
     for (path, _), what in zip(sources, followed, strict=True):
@@ -172,7 +169,28 @@ def sameness(address: str) -> str:
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid)(?:=|$)", re.IGNORECASE)
 
 
-def _check_in(findings: Findings, path: Path, node: Node, widgets: Mapping[str, Path]) -> None:
+def _layouts(findings: Findings) -> dict[str, str | None]:
+    """By id of a widget its layout, be it another widget's that it is like."""
+    entries = reversed(_entries(findings, "widgets"))
+    nodes = {own: node for _, node in entries if (own := node.text("id"))}
+    return {own: _layout(own, nodes) for own in nodes}
+
+
+def _layout(widget_id: str | None, nodes: Mapping[str, Node]) -> str | None:
+    seen = set()
+    while widget_id is not None and widget_id in nodes and widget_id not in seen:
+        seen.add(widget_id)
+        node = nodes[widget_id]
+        if "layout" in node.mapping:
+            return node.text("layout")
+        widget_id = node.text("like")
+    return None
+
+
+def _check_in(
+    findings: Findings, path: Path, node: Node, layouts: Mapping[str, str | None]
+) -> None:
+    """Sources name widgets of the file, each once, and none that shows no posts."""
     named = node.mapping.get("in")
     if named is None:
         return
@@ -184,8 +202,11 @@ def _check_in(findings: Findings, path: Path, node: Node, widgets: Mapping[str, 
         if not isinstance(item.value, str):
             continue
         widget_id = item.value.strip()
-        if widget_id not in widgets:
-            findings.add(place, *_no_widget(widget_id, widgets))
+        if widget_id not in layouts:
+            findings.add(place, *_no_widget(widget_id, layouts))
+        elif layouts[widget_id] == NOTICE:
+            said = f'The widget "{widget_id}" shows a text of yours, and no posts.'
+            findings.add(place, said, "Name a widget of another layout, or take this one away.")
         elif widget_id in seen:
             findings.add(place, f'"{widget_id}" is named twice here.', "Once is enough.")
         seen.add(widget_id)
@@ -216,8 +237,39 @@ def _followed(
     platform = platforms[keys[0]]
     options = _options(findings, (*path, "options"), node.mapping.get("options"), platform)
     _check_token(findings, (*path, "token"), node.text("token"), platform)
+    if platform.by_hand:
+        return _by_hand(findings, path, node, platform, options, platforms)
     address = _address(findings, (*path, keys[0]), node.mapping[keys[0]], platform)
-    return None if address is None else Followed(platform.name, address, options)
+    return None if address is None else Followed(platform.name, address, options, platform.terms)
+
+
+def _by_hand(
+    findings: Findings,
+    path: Path,
+    node: Node,
+    platform: Platform,
+    options: Any,
+    platforms: Mapping[str, Platform],
+) -> Followed | None:
+    """A source that staff keep: its id stands for an address, and nothing else tells its name.
+
+    What a network asks of those who show its posts holds for pasted ones, too.
+    """
+    if node.mapping[platform.name].value is not True:
+        said = f'Only "{platform.line}" can be written here.'
+        findings.add((*path, platform.name), said, "Take the line away where it is not so.")
+    if "name" not in node.mapping:
+        said = "What is kept by hand has no title of its own."
+        findings.add((*path, "name"), said, "Add how visitors know it, as in name: Our news")
+    if "every" in node.mapping:
+        said = "What is kept by hand is not visited."
+        findings.add((*path, "every"), said, "Take the line away.", key=True)
+    own = node.text("id")
+    if own is None or options is None:
+        return None
+    called = {one.terms.network.casefold(): one.terms for one in platforms.values()}
+    known = called.get(options.network.casefold(), Terms(options.network))
+    return Followed(platform.name, own, options, Terms(known.network, apart=known.apart))
 
 
 def _misspelt_platform(node: Node, platforms: Mapping[str, Platform]) -> bool:

@@ -32,7 +32,7 @@ from aggregator.catalogue.written import Value, read_back
 from aggregator.errors import CatalogueError, EditRefused
 from aggregator.model import Catalogue, SourceState
 
-Section = Literal["sources", "widgets"]
+Section = Literal["sources", "widgets", "rules"]
 Data = dict[str, Any]
 """The file's keys and values, without places."""
 
@@ -242,7 +242,7 @@ def _meant(data: Data) -> Any:
 
     A block of text at the end of a file gets its line break when something follows it.
     """
-    empty = {key for key in ("sources", "widgets") if not data.get(key)}
+    empty = {key for key in ("sources", "widgets", "rules") if not data.get(key)}
     return _stripped({key: value for key, value in data.items() if key not in empty})
 
 

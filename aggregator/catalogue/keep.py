@@ -36,6 +36,8 @@ class Current:
     """None: the catalogue is that of the file as it stands."""
     left_out: tuple[str, ...] = ()
     """Ids of sources that the last good list has and that are out: the broken file lacks them."""
+    raw: bytes = b""
+    """The file itself, where it is good."""
 
 
 class Keeper:
@@ -94,7 +96,7 @@ class Keeper:
         if self._save(self._good_path, raw):
             self._put_out(frozenset())
         self._out = frozenset()
-        return Current(catalogue)
+        return Current(catalogue, raw=raw)
 
     def _fall_back(self, problem: CatalogueError, raw: bytes) -> Current:
         """The last good list without what is out.

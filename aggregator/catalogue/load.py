@@ -7,7 +7,7 @@ Not here: what a key means (``schema.py``), how the last good list is kept (``ke
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from aggregator.catalogue.checks import (
     plain,
 )
 from aggregator.catalogue.findings import Findings
+from aggregator.catalogue.rule_checks import check_rules
+from aggregator.catalogue.rules import rules_of
 from aggregator.catalogue.schema import KEYS, ConsentEntry, FeedsFile, SourceEntry, WidgetEntry
+from aggregator.catalogue.style import check_styles, looks_of
 from aggregator.catalogue.tree import read_tree
 from aggregator.catalogue.wording import in_words
 from aggregator.errors import CatalogueError, Problem
@@ -94,6 +97,8 @@ def parse(
     check_secrets(findings)
     check_empty(findings)
     check_widgets(findings, layouts)
+    check_styles(findings)
+    check_rules(findings)
     followed = check_sources(findings, platforms)
     file = _validated(findings, platforms)
     if findings.problems or file is None:
@@ -145,31 +150,43 @@ def _catalogue(
     platforms: Mapping[str, Platform],
     digest: str,
 ) -> Catalogue:
-    site = Site(**file.site.model_dump())
     entries = {widget.id: widget for widget in file.widgets}
+    chains = [_chain(widget, entries) for widget in file.widgets]
+    looks = looks_of(_whole(chain) for chain in chains)
+    site = Site(**file.site.model_dump(), looks=looks)
     return Catalogue(
         site=site,
-        widgets=tuple(_widget(widget, entries, site) for widget in file.widgets),
+        widgets=tuple(_widget(chain, site) for chain in chains),
         sources=tuple(
-            _source(source, what, platforms[what.platform])
+            _source(source, what, platforms[what.platform], site)
             for source, what in zip(file.sources, followed, strict=True)
             if what is not None  # a source without an address was told as a problem
         ),
         digest=digest,
+        rules=rules_of(file.rules),
     )
 
 
-def _widget(entry: WidgetEntry, entries: Mapping[str, WidgetEntry], site: Site) -> WidgetSpec:
-    """The widget with what it takes over from the chain of its models."""
+def _chain(entry: WidgetEntry, entries: Mapping[str, WidgetEntry]) -> list[WidgetEntry]:
+    """The widget, what it is like, and so on."""
     chain = [entry]
     while chain[-1].like is not None:
         chain.append(entries[chain[-1].like])
+    return chain
+
+
+def _whole(chain: Sequence[WidgetEntry]) -> WidgetEntry:
+    """The widget with what it takes over from its models."""
     given: dict[str, Any] = {}
     for model in reversed(chain):
         given |= {key: getattr(model, key) for key in model.model_fields_set}
-    full = WidgetEntry.model_construct(**given)
+    return WidgetEntry.model_construct(**given)
+
+
+def _widget(chain: Sequence[WidgetEntry], site: Site) -> WidgetSpec:
+    full = _whole(chain)
     return WidgetSpec(
-        id=entry.id,
+        id=full.id,
         title=full.title or "",
         layout=full.layout or "",
         show=full.show,
@@ -186,7 +203,7 @@ def _widget(entry: WidgetEntry, entries: Mapping[str, WidgetEntry], site: Site) 
     )
 
 
-def _source(entry: SourceEntry, what: Followed, platform: Platform) -> Source:
+def _source(entry: SourceEntry, what: Followed, platform: Platform, site: Site) -> Source:
     return Source(
         id=entry.id,
         platform=what.platform,
@@ -205,7 +222,10 @@ def _source(entry: SourceEntry, what: Followed, platform: Platform) -> Source:
         token=entry.token or (platform.token.variable if platform.token else None),
         home=platform.home_of(what.address),
         account=platform.account_of(what.address),
-        terms=platform.terms,
+        terms=what.terms,
+        trackers=site.trackers,
+        group=entry.group,
+        by_hand=platform.by_hand,
     )
 
 

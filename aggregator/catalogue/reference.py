@@ -8,12 +8,14 @@ from enum import Enum
 from pydantic.fields import FieldInfo
 
 from aggregator.catalogue.durations import IN_WORDS
+from aggregator.catalogue.entry import Entry
+from aggregator.catalogue.rules import RuleEntry
 from aggregator.catalogue.schema import (
     ConsentEntry,
-    Entry,
     OnlyEntry,
     SiteEntry,
     SourceEntry,
+    StyleEntry,
     WidgetEntry,
     keys_of,
 )
@@ -81,7 +83,8 @@ _OPENING = """\
 reads it and never changes it by itself. A change takes effect within seconds, without a restart.
 
 The file has three parts. `site` is your website, `widgets` are the boxes on it, and `sources` are
-the blogs and accounts that fill them. Order is yours, and so are comments: whatever follows a `#`
+the blogs and accounts that fill them. There may be a fourth: `rules` make posts wait for a person.
+Order is yours, and so are comments: whatever follows a `#`
 after a space is for people only.
 
 If something is wrong with the file, every problem is reported at once, with its line and with what
@@ -96,6 +99,59 @@ It goes under `consent` of a source. A widget with `require: consent` shows a so
 `given` on and until the day before `expires` or `withdrawn`, whichever comes first, by the clock of
 `site.timezone`. This file is copied and mailed about, so only the number of your record belongs
 here: never a form, a diagnosis or a note about a person. What reads like one is refused.
+"""
+
+_RULES = """\
+A rule stands under `rules`, as a widget stands under `widgets`:
+
+```yaml
+rules:
+  - id: lawsuits
+    in: latest-posts
+    words: [lawsuit, class action]
+    links: [court.example]
+```
+
+It looks at what comes from the day on which it is written, and a post in which it finds anything
+waits until it is approved (`posts --waiting`, `approve`). What was stored before stays as it is
+until `rules apply lawsuits` is typed. `rules` lists them all with how many posts each would hold,
+and `check` warns of one that would hold nearly everything. Where a rule leaves the file, what it
+held goes on waiting; `rules release lawsuits` lets it go. Patterns know `.`, `[…]`, `(…)`, `|`,
+`?`, `*`, `+`, `{2,4}`, `^` and `$` (of a line), `\\b`, `\\d`, `\\s`, `\\w`, and looking ahead and
+back.
+
+Sources in a widget with `require: consent` are looked at by the shipped holds as well:
+[holds.md](holds.md).
+"""
+
+_BY_HAND = """\
+### By hand
+
+For a platform whose approval takes weeks, and for words that stand nowhere else:
+
+```yaml
+sources:
+  - id: our-linkedin
+    hand: true
+    name: Our LinkedIn page
+    link: https://www.linkedin.com/company/example
+    options: {network: LinkedIn}
+    in: latest-posts
+```
+
+There is nothing to visit: you write each post yourself, `post our-linkedin --link ADDRESS --text
+"…"`, and change it with `--edit`. A picture needs words that say what it shows (`--picture FILE
+--alt "…"`). All else is as with any source: consent, review, rules, `hide`, `takedown`. With
+`network` readers are told where it stands, and what that network asks of those who show its posts
+is kept.
+"""
+
+_COLOURS = """\
+A colour is `"#rrggbb"` or `"#rgb"`, with quotes, for otherwise YAML takes it for a comment. It may
+be a pair, for light pages and for dark ones: `{light: "#0a558c", dark: "#9fcbff"}`, or
+`"light-dark(#0a558c, #9fcbff)"`. Each is measured against `bg`, or where there is none against a
+white page and a nearly black one: text and links need a contrast of 4.5:1, `focus` needs 3:1 (WCAG
+2.2, AA). What has less is refused, with the nearest colour that passes.
 """
 
 _TRAPS = """\
@@ -127,13 +183,16 @@ def reference_page(platforms: Mapping[str, Platform], layouts: Collection[str]) 
         f"## site\n\n{_about(SiteEntry)}\n\n{_keys(SiteEntry)}",
         f"## widgets\n\n{_about(WidgetEntry)}\n\n{_keys(WidgetEntry)}\n\nLayouts: {looks}.",
         f"### only\n\n{_about(OnlyEntry)}\n\n{_keys(OnlyEntry)}",
+        f"### style\n\n{_about(StyleEntry)}\n\n{_keys(StyleEntry)}\n\n{_COLOURS}",
         f"## sources\n\n{_about(SourceEntry)}\n\n{_keys(SourceEntry)}",
         f"### Addresses\n\n{_addresses(platforms.values())}",
+        _BY_HAND if any(platform.by_hand for platform in platforms.values()) else "",
         *(_platform_options(platform) for platform in _by_name(platforms.values())),
         _tokens([platform for platform in _by_name(platforms.values()) if platform.token]),
         f"### state\n\n{_meanings(STATES)}",
         f"### review\n\n{_meanings(REVIEWS)}",
         f"### consent\n\n{_about(ConsentEntry)}\n\n{_CONSENT_RULES}\n{_keys(ConsentEntry)}",
+        f"## rules\n\n{_about(RuleEntry)}\n\n{_RULES}\n{_keys(RuleEntry)}",
         f"## Durations\n\nA duration is {IN_WORDS}.",
         _TRAPS,
     ]

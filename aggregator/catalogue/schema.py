@@ -9,45 +9,34 @@ Not here: what needs the rest of the file to be judged (``checks.py``).
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
+from aggregator.catalogue.entry import Entry
+from aggregator.catalogue.entry import described as _key
+from aggregator.catalogue.rules import RuleEntry
 from aggregator.catalogue.values import (
+    Colour,
     Contact,
     Day,
     Duration,
+    Fonts,
+    HeadingSize,
     Id,
     Ids,
     Language,
     Paragraphs,
     Pause,
     Reference,
+    Space,
     Text,
     TimeZone,
+    Tracker,
     Web,
     WidgetId,
     refusal,
 )
 from aggregator.model import Review, SourceState
-
-
-def _key(
-    meaning: str, example: str, default: Any = ..., *, otherwise: str = "", **rules: Any
-) -> Any:
-    """A key of feeds.yaml; ``otherwise`` says in words what holds where it is not written."""
-    return Field(
-        default,
-        description=meaning,
-        examples=[example],
-        json_schema_extra={"otherwise": otherwise},
-        **rules,
-    )
-
-
-class Entry(BaseModel):
-    """What all parts of the file share: no key beyond those named here."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class SiteEntry(Entry):
@@ -70,6 +59,14 @@ class SiteEntry(Entry):
         None,
         otherwise="no such link",
     )
+    trackers: tuple[Tracker, ...] = _key(
+        "Parameters in the links of posts that only tell who clicked, besides the usual ones such "
+        "as `utm_source`: they are taken out of what is stored from then on. A star at the end "
+        "stands for whatever follows.",
+        "[ref_campaign, cmp_*]",
+        (),
+        otherwise="the usual ones only",
+    )
 
 
 class OnlyEntry(Entry):
@@ -79,6 +76,71 @@ class OnlyEntry(Entry):
         "Posts that bear one of these tags, or whose source does.", "[research]", []
     )
     words: list[Text] = _key("Posts in which one of these words occurs.", "[trial, study]", [])
+
+
+class StyleEntry(Entry):
+    """The look of a widget, where nobody can change the website's own style."""
+
+    link: Colour | None = _key(
+        "Links, and so titles. A colour.",
+        '{light: "#0a558c", dark: "#9fcbff"}',
+        None,
+        otherwise="blue",
+    )
+    color: Colour | None = _key(
+        "Text and headings. A colour.",
+        '"light-dark(#222222, #eeeeee)"',
+        None,
+        otherwise="as the page has it",
+    )
+    muted: Colour | None = _key(
+        "Dates, names and notices. A colour.",
+        '{light: "#565d68", dark: "#b6bdc8"}',
+        None,
+        otherwise="grey",
+    )
+    bg: Colour | None = _key(
+        "What is behind. A colour. With it, the colours that are not written are chosen so that "
+        "they can be read on it.",
+        '{light: "#ffffff", dark: "#16191e"}',
+        None,
+        otherwise="the page's own",
+    )
+    line: Colour | None = _key(
+        "Border, and lines between items. A colour.", '"#8a93a0"', None, otherwise="pale grey"
+    )
+    focus: Colour | None = _key(
+        "The ring around the link that the keyboard is at. A colour.",
+        '{light: "#0a558c", dark: "#9fcbff"}',
+        None,
+        otherwise="blue",
+    )
+    font: Fonts | None = _key(
+        "Names of fonts that readers may have; none is loaded.",
+        "Georgia, serif",
+        None,
+        otherwise="that of the page",
+    )
+    heading_font: Fonts | None = _key(
+        "The same for headings.",
+        "Georgia, serif",
+        None,
+        otherwise="as `font`",
+        alias="heading-font",
+    )
+    h_size: HeadingSize | None = _key(
+        "Size of the heading, 0.8em to 3em, where 1em is that of the text.",
+        "1.3em",
+        None,
+        otherwise="1.3em",
+        alias="h-size",
+    )
+    gap: Space | None = _key(
+        "Space above and below each item, 0 to 4em.", "1.1em", None, otherwise="1.1em"
+    )
+    radius: Space | None = _key(
+        "How round the corners are, 0 to 4em.", "8px", None, otherwise="0.75em"
+    )
 
 
 class WidgetEntry(Entry):
@@ -160,6 +222,12 @@ class WidgetEntry(Entry):
         None,
         otherwise="that of the site",
     )
+    style: StyleEntry = _key(
+        "Colours, fonts and sizes; see the table below.",
+        '{bg: "#ffffff", link: "#0a558c"}',
+        StyleEntry(),
+        otherwise="as the page has it, or as ours",
+    )
 
 
 class ConsentEntry(Entry):
@@ -213,6 +281,14 @@ class SourceEntry(Entry):
     about: Text | None = _key(
         "One line under the name.", "A year of treatment.", None, otherwise="none"
     )
+    group: Text | None = _key(
+        "The heading under which widgets with the layout `blogs` list it, the same words for all "
+        "that belong together. Groups stand in the order in which they first occur in this file; "
+        "what has none comes before them.",
+        "Young adults",
+        None,
+        otherwise="under none",
+    )
     link: Web | None = _key(
         "The page that visitors should open, where the feed itself names a wrong one.",
         "https://family.example.org/",
@@ -263,16 +339,19 @@ class FeedsFile(Entry):
     """The whole file."""
 
     site: SiteEntry
-    widgets: list[WidgetEntry] = []
-    sources: list[SourceEntry] = []
+    widgets: list[WidgetEntry] = Field([])
+    sources: list[SourceEntry] = Field([])
+    rules: list[RuleEntry] = Field([])
 
 
 SECTIONS: dict[str, type[Entry]] = {
     "site": SiteEntry,
     "widgets": WidgetEntry,
     "only": OnlyEntry,
+    "style": StyleEntry,
     "sources": SourceEntry,
     "consent": ConsentEntry,
+    "rules": RuleEntry,
 }
 """The key under which each part stands; no key stands for two parts."""
 

@@ -22,7 +22,7 @@ _KEY_WITH_TEXT = re.compile(r"[ \t]*(?:-[ \t]+)*[\"']?[\w-]+[\"']?:[ \t]+[^\s#]"
 _LEAD = re.compile(r"[ \t]*(?:-[ \t]+)*")
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 _PRIVATE = frozenset({"consent", "token", *keys_of(ConsentEntry)})
-_GROUPS = frozenset({"site", "widgets", "sources", "only", "consent", "options"})
+_GROUPS = frozenset({"site", "widgets", "sources", "only", "style", "consent", "options", "rules"})
 _LONGEST = 60
 _NEAR = 100
 """Lines looked at above the one where YAML gave up: enough for an entry, little for a bomb."""

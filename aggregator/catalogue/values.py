@@ -1,4 +1,4 @@
-"""What the values of feeds.yaml may be: ids, texts, addresses, dates, languages, file numbers.
+"""What the values of feeds.yaml may be: ids, texts, addresses, dates, languages, looks, numbers.
 
 Each type tidies what people write and refuses the rest with a sentence and what to write instead.
 """
@@ -8,14 +8,16 @@ import re
 import zoneinfo
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, PlainValidator
 from pydantic_core import PydanticCustomError
 
 from aggregator.catalogue.durations import read_duration
 from aggregator.catalogue.nearest import did_you_mean
+from aggregator.catalogue.patterns import read_pattern
+from aggregator.catalogue.personal import looks_personal
 
 RESERVED = frozenset({"loader", "widget"})
 """Names that files of our own bear in the folder of the outputs."""
@@ -33,13 +35,19 @@ _OTHER_DAY = re.compile(
     r"|(?P<first>[0-9]{1,2})(?P<mark>[-./])(?P<second>[0-9]{1,2})(?P=mark)(?P<last>[0-9]{4})"
 )
 _MAIL = re.compile(r"[^@\s:/?#]+@[^@\s:/?#]+\.[^@\s:/?#.]+")
-_MEDICAL = re.compile(
-    r"\b(?:diagnos|prognos|cancer|tumou?r|leuk|lymphom|myelom|melanom|sarcom|carcinom|blastom"
-    r"|metasta|chemo|radiation|remission|relaps|terminal|stage\b|symptom|medication|surgery)",
-    re.IGNORECASE,
-)
-_MAX_REFERENCE = 60
-_MAX_REFERENCE_WORDS = 4
+_TRACKER = re.compile(r"[a-z0-9_.~\[\]%-]{1,64}|[a-z0-9_.~\[\]%-]{3,63}\*")
+_CARRYING = frozenset({"a", "article", "id", "lang", "p", "page", "post", "q", "story", "v"})
+_DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
+_COLOUR = re.compile(r"#?(?P<digits>[0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
+_LIGHT_DARK = re.compile(r"light-dark\(\s*(?P<light>[^\s,]+)\s*,\s*(?P<dark>[^\s,]+)\s*\)")
+_SIZE = re.compile(r"(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?P<unit>em|rem|px)?")
+_PIXELS = 16
+"""In an em, where nobody changed the size of the text."""
+_FONT = re.compile(r"[^\W_][\w -]{0,59}")
+_GENERIC = frozenset({"serif", "sans-serif", "monospace", "cursive", "system-ui", "ui-rounded"})
+"""Names of fonts that stand for whatever the reader's machine has (CSS Fonts 4, 2.1.3)."""
+_TAKEN_OVER = frozenset({"inherit", "initial", "unset", "revert", "revert-layer", "default"})
+_MOST_FONTS = 8
 
 
 def refusal(what: str, hint: str) -> PydanticCustomError:
@@ -68,6 +76,23 @@ def _id(text: str) -> str:
         f"{MAX_ID} at most.",
         f"Write {tidy} instead." if tidy else "Write something like latest-posts.",
     )
+
+
+def _tracker(text: str) -> str:
+    """The name of a parameter, in small letters, for they are compared without regard to case."""
+    name = text.lower()
+    if not _TRACKER.fullmatch(name):
+        raise refusal(
+            f'"{text[:MAX_ID]}" is no name of a parameter.',
+            "Write what stands between ? or & and = in the link, such as utm_source. A star at "
+            "its end, after three letters or more, stands for whatever follows.",
+        )
+    if name in _CARRYING:
+        raise refusal(
+            f"Many links lead nowhere without {name}: it says which page is meant.",
+            "Take it out of the list.",
+        )
+    return name
 
 
 def _widget_id(text: str) -> str:
@@ -191,14 +216,115 @@ def _half_hour(value: timedelta) -> timedelta:
 
 def _reference(text: str) -> str:
     """A file number, and nothing about a person: what stands here is copied and logged."""
-    long = len(text) > _MAX_REFERENCE or len(text.split()) > _MAX_REFERENCE_WORDS
-    if long or _MEDICAL.search(text):
+    if (like := looks_personal(text)) is not None:
         raise refusal(
-            "This reads like a note about a person. Notes and diagnoses may not stand in this "
-            "file.",
+            f"This reads like {like}. Notes about people, diagnoses and forms may not stand in "
+            "this file.",
             "Write only the number or short name under which your records keep it.",
         )
     return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        return read_pattern(text)
+    except ValueError as error:
+        what, hint = error.args
+        raise refusal(what, hint) from None
+
+
+def _domain(text: str) -> str:
+    """A domain in small letters, as links have it."""
+    name = text.lower().removeprefix("www.")
+    if _DOMAIN.fullmatch(name):
+        return name
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        host = ""
+    host = host.removeprefix("*.").removeprefix("www.")
+    raise refusal(
+        f'"{text[:MAX_ID]}" is no domain.',
+        f"Write {host}" if _DOMAIN.fullmatch(host) else "Write one such as shop.example.org.",
+    )
+
+
+class Shades(NamedTuple):
+    """A colour as ``#rrggbb``: on a light page, and on a dark one."""
+
+    light: str
+    dark: str
+
+
+def _shades(value: object) -> Shades:
+    """One colour for both, or two."""
+    if isinstance(value, dict):
+        if set(value) != {"light", "dark"}:
+            raise refusal(
+                "A colour for light pages and one for dark pages are wanted here.",
+                'For example: link: {light: "#0a558c", dark: "#9fcbff"}',
+            )
+        return Shades(_colour(value["light"]), _colour(value["dark"]))
+    pair = _LIGHT_DARK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if pair:
+        return Shades(_colour(pair["light"]), _colour(pair["dark"]))
+    return Shades(_colour(value), _colour(value))
+
+
+def _colour(value: object) -> str:
+    found = _COLOUR.fullmatch(str(value).strip()) if isinstance(value, (str, int)) else None
+    if found is None or not found[0].startswith("#"):
+        hint = 'Write # and six digits in quotes, as in "#0a558c".'
+        if found:
+            hint = f'Write "#{found[0]}", with the quotes.'
+        elif str(value).startswith("light-dark("):  # most likely cut off by YAML at its second #
+            hint = 'Write both in quotes, as in "light-dark(#0a558c, #9fcbff)".'
+        raise refusal(f"{_said(value)} is no colour that is understood here.", hint)
+    digits = found["digits"].lower()
+    twice = 6 // len(digits)  # of three, each stands for two (CSS Color 4, 5.2)
+    return "#" + "".join(digit * twice for digit in digits)
+
+
+def _said(value: object) -> str:
+    return f'"{str(value)[:40]}"' if isinstance(value, (str, int, float)) else "This"
+
+
+def _sized(least: float, most: float, units: tuple[str, ...]) -> PlainValidator:
+    """A size between those two, both in em; without a unit only nothing at all."""
+    either = " or ".join(units)
+
+    def size(value: object) -> str:
+        found = (
+            _SIZE.fullmatch(str(value).strip()) if isinstance(value, (str, int, float)) else None
+        )
+        number = float(found["number"]) if found else 0.0
+        unit = found["unit"] if found else None
+        if found is None or (unit not in units and number):
+            raise refusal(
+                f"{_said(value)} is no size that is understood here.",
+                f"Write {number:g}{units[0]}."
+                if found and unit is None
+                else f"Write a number and {either}, as in 1.3em.",
+            )
+        if not least <= (number / _PIXELS if unit == "px" else number) <= most:
+            bounds = f"{least:g}em to {most:g}em"
+            raise refusal(f"{_said(value)} is not among {bounds}.", f"Write {bounds}.")
+        return f"{number:g}{unit or ''}"
+
+    return PlainValidator(size)
+
+
+def _fonts(text: str) -> str:
+    """Names of fonts as CSS wants them."""
+    names = [" ".join(name.split()).strip("'\"") for name in text.split(",")]
+    wrong = [name for name in names if not _FONT.fullmatch(name) or name.lower() in _TAKEN_OVER]
+    if wrong or len(names) > _MOST_FONTS:
+        raise refusal(
+            f'"{wrong[0][:40]}" is no name of a font.' if wrong else "These are too many fonts.",
+            f"Write at most {_MOST_FONTS} names with commas between them, as in Georgia, serif. "
+            "For the font of the page, take the line away.",
+        )
+    return ", ".join(name.lower() if name.lower() in _GENERIC else f'"{name}"' for name in names)
 
 
 def _listed(value: object) -> object:
@@ -217,4 +343,11 @@ Day = Annotated[date, BeforeValidator(_day)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Pause = Annotated[Duration, AfterValidator(_half_hour)]
 Reference = Annotated[Text, AfterValidator(_reference)]
+Tracker = Annotated[Text, AfterValidator(_tracker)]
 Ids = Annotated[list[str], BeforeValidator(_listed)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Domain = Annotated[Text, AfterValidator(_domain)]
+Colour = Annotated[Shades, PlainValidator(_shades)]
+Fonts = Annotated[Text, AfterValidator(_fonts)]
+HeadingSize = Annotated[str, _sized(0.8, 3, ("em", "rem"))]
+Space = Annotated[str, _sized(0, 4, ("px", "em", "rem"))]

@@ -19,8 +19,10 @@ _NAMES = {
     "site": "the site",
     "widgets": "a widget",
     "only": "only:",
+    "style": "style:",
     "sources": "a source",
     "consent": "consent",
+    "rules": "a rule",
 }
 _WANTED = {
     "string_type": "a text",
@@ -131,6 +133,7 @@ _OUTLINES = {
     "site": "Begin the file with site: and, indented below it, name: and url:.",
     "widgets": "Begin each widget with a dash, as in - id: latest-posts.",
     "sources": "Begin each source with a dash, as in - id: insight.",
+    "rules": "Begin each rule with a dash, as in - id: lawsuits.",
     "feeds.yaml": "Begin the file with site:, then widgets:, then sources:.",
 }
 

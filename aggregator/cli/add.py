@@ -13,9 +13,9 @@ from aggregator.app import App
 from aggregator.catalogue.checks import sameness, token_trouble
 from aggregator.catalogue.edit import NewSource, add_sources, awaiting_consent
 from aggregator.catalogue.ids import id_for
-from aggregator.cli.opening import named_widgets, opened, right_catalogue
+from aggregator.cli.opening import editor, named_widgets, opened, right_catalogue
 from aggregator.cli.running import run
-from aggregator.cli.terminal import complain, out, put_json, warn
+from aggregator.cli.terminal import complain, out, put_json, warn, who
 from aggregator.connectors import platforms
 from aggregator.connectors._known_feeds import one_account
 from aggregator.connectors._patterns import place_of
@@ -261,7 +261,12 @@ def _write(
     app: App, catalogue: Catalogue, new: NewSource, found: Found | None, *, quiet: bool
 ) -> None:
     """Write the entry, and store what the feed has just answered as its first visit."""
-    after = app.edit(lambda text: add_sources(text, [new]), expected=catalogue.digest)
+    after = editor(app).change(
+        lambda text: add_sources(text, [new]),
+        by=who(),
+        now=app.clock(),
+        expected=catalogue.digest,
+    )
     if not quiet:
         out.print(f"Written: {new.id}.", markup=False)
     source = after.source(new.id)

@@ -1,24 +1,23 @@
-"""Commands of care: posts, hide, pin, approve, takedown."""
+"""Commands of care: posts, hide, pin, approve."""
 
-import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.actions import curate
+from aggregator.actions import curate, planned
 from aggregator.actions.curate import Decision
 from aggregator.actions.explain import Explained, Explainer
 from aggregator.actions.find import find
+from aggregator.actions.planned import Planned
 from aggregator.actions.publish import Published
-from aggregator.actions.takedown import TakenDown, take_down
 from aggregator.app import App
+from aggregator.cli.dates import first_moment, last_moment
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, StoredPost, VerdictKind
+from aggregator.model import Catalogue, PlannedAct, StoredPost, VerdictKind
 from aggregator.store import posts as stored_posts
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -35,7 +34,7 @@ FOR_PEOPLE = 30
 
 def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
-    for command in (posts, hide, pin, approve, takedown):
+    for command in (posts, hide, pin, approve):
         commands.command()(command)
 
 
@@ -56,8 +55,9 @@ def posts(
     with opened(context) as app:
         catalogue = catalogue_of(app)
         wanted = _sources(app, catalogue, source, widget)
-        explainer = Explainer(app.publisher, catalogue, app.clock())
+        explainer = Explainer(app.publisher, catalogue, app.clock(), app.inspector)
         most = limit or (None if json else FOR_PEOPLE)
+        plans = planned.waiting_words(app.publisher, catalogue.site.timezone)
         listed = 0
         for explained in map(explainer.explain, _listing(app, wanted)):
             if waiting and not explained.waiting:
@@ -69,8 +69,12 @@ def posts(
             listed += 1
             if json:
                 put_json(_post_json(explained))
-            else:
-                _say_post(explained)
+                continue
+            _say_post(explained)
+            post = explained.stored.post
+            for key in ((post.source_id, post.public_id), (post.source_id, None)):
+                if key in plans:
+                    out.print(f"    {plans[key]}", markup=False)
         if not listed and not json:
             warn("There are no such posts.")
 
@@ -134,6 +138,10 @@ def hide(
     context: typer.Context,
     key: Key,
     reason: Annotated[str | None, typer.Option(help="For your colleagues; never shown.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="Not now but then, as 2026-12-24 or 2026-12-24T18:00."),
+    ] = None,
     undo: Undo = False,
     json: Json = False,
 ) -> None:
@@ -141,7 +149,29 @@ def hide(
 
     Example: `python3 run.py hide 3f9c2a71d0be --reason "shows a face"`
     """
+    if (start or undo) and _planned_hide(context, key, start, reason, json=json):
+        return
     _decide(context, key, VerdictKind.HIDDEN, undo=undo, json=json, reason=reason)
+
+
+def _planned_hide(
+    context: typer.Context, key: str, start: str | None, reason: str | None, *, json: bool
+) -> bool:
+    """Plan it, or with ``start`` None take the plan back; False: this is about now."""
+    with opened(context) as app:
+        timezone, now = catalogue_of(app).site.timezone, app.clock()
+        act, by = PlannedAct.HIDE, who()
+        if start is None:
+            made = planned.take_back(app.publisher, key, act, by=by, now=now)
+            if made.plan is None:
+                return False
+        else:
+            at = first_moment(start, timezone)
+            if at <= now:
+                return False
+            made = planned.plan(app.publisher, key, act, at, by=by, now=now, reason=reason)
+        say_plan(made, timezone, json=json, undone=start is None)
+        return True
 
 
 def pin(
@@ -160,12 +190,21 @@ def pin(
     _decide(context, key, VerdictKind.PINNED, undo=undo, json=json, until=until)
 
 
-def approve(context: typer.Context, key: Key, undo: Undo = False, json: Json = False) -> None:
-    """Let a waiting post, or all of a source, be shown.
+def approve(
+    context: typer.Context,
+    keys: Annotated[
+        list[str],
+        typer.Argument(metavar="POST|SOURCE…", help="Ids or links of posts, or a source's id."),
+    ],
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Let waiting posts, or all of a source, be shown.
 
     Example: `python3 run.py approve https://family.example.org/first-day`
     """
-    _decide(context, key, VerdictKind.APPROVED, undo=undo, json=json)
+    for key in keys:
+        _decide(context, key, VerdictKind.APPROVED, undo=undo, json=json)
 
 
 def _decide(
@@ -184,28 +223,13 @@ def _decide(
         if undo:
             decision = curate.undo(app.publisher, key, kind, by=who(), now=now)
         else:
-            end = _moment(until, catalogue.site.timezone) if until else None
+            end = last_moment(until, catalogue.site.timezone) if until else None
             decision = curate.decide(
                 app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
             )
         _say_decision(decision, catalogue.site.timezone, json=json, undone=undo)
         if any(one.error for one in decision.published):
             raise typer.Exit(1)
-
-
-def _moment(text: str, timezone: str) -> datetime:
-    """A day means its end, a moment itself; both in the site's time zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise AggregatorError(
-            f"{text} is not a date.", advice="Write it as 2026-12-24 or 2026-12-24T18:00."
-        ) from None
-    if len(text) == len("2026-12-24"):
-        moment = moment.replace(hour=23, minute=59, second=59)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return moment.astimezone(UTC)
 
 
 def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool) -> None:
@@ -234,47 +258,29 @@ def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool
     say_errors(decision.published)
 
 
-def takedown(
-    context: typer.Context,
-    key: Key,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a whole source.")] = False,
-    json: Json = False,
-) -> None:
-    """Erase a post, or all of a source, everywhere and for good. There is no undo.
-
-    Example: `python3 run.py takedown 3f9c2a71d0be`
-    """
-    with opened(context) as app:
-        catalogue = catalogue_of(app)
-        whole = not find(app.database, catalogue, key).posts
-        if whole and not yes and sys.stdin.isatty():
-            typer.confirm(f"Erase everything of {key} for good?", abort=True)
-        done = take_down(app.publisher, key, by=who(), now=app.clock())
-        _say_taken_down(done, json=json)
-        if whole and catalogue.source(key) and not json:
-            out.print(f"Now remove the entry {key} from feeds.yaml.", markup=False)
-        if not done.traces_erased:
-            warn(
-                "The text is off the website and out of the database, but traces may be left in "
-                "its file while another program reads it. A running `serve`, or the next "
-                "command, erases them."
-            )
-        if any(one.error for one in done.published) or not done.traces_erased:
-            raise typer.Exit(1)
-
-
-def _say_taken_down(done: TakenDown, *, json: bool) -> None:
-    changed = [one.widget_id for one in done.published if one.changed]
-    for receipt in done.receipts:
-        if json:
-            traces = done.traces_erased
-            put_json({"receipt": receipt, "widgets": changed, "traces_erased": traces})
-            continue
-        count = "1 post" if receipt.posts_removed == 1 else f"{receipt.posts_removed} posts"
-        out.print(f"Taken down at {receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC: {count}.")
-        out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
-    if not json:
-        say_errors(done.published)
+def say_plan(made: Planned, timezone: str, *, json: bool, undone: bool) -> None:
+    """What was planned, or is not any more."""
+    if json:
+        put_json(
+            {
+                "source": made.source_id,
+                "id": made.public_id,
+                "plan": made.plan.act if made.plan else None,
+                "at": made.plan.at if made.plan else None,
+                "changed": made.changed,
+                "undone": undone,
+            }
+        )
+        return
+    if made.plan is None:
+        out.print(f"Nothing of that kind was planned for {made.title}.", markup=False)
+        return
+    words = planned.words(made.plan, timezone)
+    if undone:
+        out.print(f"Taken back for {made.title}: {words}", markup=False)
+        return
+    known = "" if made.changed else " That was planned already."
+    out.print(f"{made.title}: {words}{known} (--undo takes it back)", markup=False)
 
 
 def say_errors(published: Iterable[Published]) -> None:

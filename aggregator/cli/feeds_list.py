@@ -12,8 +12,8 @@ import typer
 from aggregator.catalogue.edit import NewSource, add_sources
 from aggregator.catalogue.opml import MAX_BYTES, OpmlList, read_opml, write_opml
 from aggregator.catalogue.proposals import Fate, Proposal, propose
-from aggregator.cli.opening import named_widgets, opened, right_catalogue
-from aggregator.cli.terminal import count, err, out, put_json, warn
+from aggregator.cli.opening import editor, named_widgets, opened, right_catalogue
+from aggregator.cli.terminal import count, err, out, put_json, warn, who
 from aggregator.connectors import platforms
 from aggregator.connectors._known_feeds import one_account
 from aggregator.errors import AggregatorError, OpmlError
@@ -70,7 +70,12 @@ def take_in(
             _show(listed, proposals, named, chosen)
         written = bool(chosen) and (write or (not json and _agreed(chosen)))
         if written:
-            app.edit(lambda text: add_sources(text, chosen), expected=catalogue.digest)
+            editor(app).change(
+                lambda text: add_sources(text, chosen),
+                by=who(),
+                now=app.clock(),
+                expected=catalogue.digest,
+            )
         if json:
             for one in proposals:
                 put_json(_json(one, written=written and one.new in chosen))

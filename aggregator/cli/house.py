@@ -1,28 +1,29 @@
-"""Commands of the house: doctor, backup, prune, test."""
+"""Commands of the house: doctor, prune, test."""
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from aggregator.actions.channels import channel_words
 from aggregator.actions.diagnose import diagnose, python_version
+from aggregator.actions.heartbeat import standing
 from aggregator.actions.hub_words import pushing_words
-from aggregator.actions.prune import overdue
-from aggregator.actions.prune import prune as erase
+from aggregator.actions.prune import Kind, Overdue, Pruner
 from aggregator.actions.token_words import token_words
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
-from aggregator.cli.terminal import catalogue_of, count, out, put_json
+from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn
 from aggregator.errors import AggregatorError
 from aggregator.model import Widget, WidgetSpec
 from aggregator.settings import PREFIX, Settings, table
-from aggregator.store.database import backup as back_up
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -30,7 +31,6 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
     commands.command()(doctor)
-    commands.command()(backup)
     commands.command()(prune)
     commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
         test
@@ -69,6 +69,9 @@ def _parts(app: App) -> dict[str, Callable[[], str]]:
         "public address": _public_address,
         "pushes": _pushes,
         "tokens": _tokens,
+        "holds": _holds,
+        "alerts": _alerts,
+        "clock": _clock,
     }
     return {"python": python_version} | {name: partial(one, app) for name, one in tries.items()}
 
@@ -131,31 +134,26 @@ def _tokens(app: App) -> str:
     return token_words(app.catalogue().sources, app.settings.token, app.token_ends())
 
 
+def _clock(app: App) -> str:
+    found = standing(app.database, app.clock())
+    since = f"{found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
+    return found.words.format(since=since)
+
+
+def _holds(app: App) -> str:
+    return f"posts are looked at by {count(app.inspector.aimed(), 'rule')}"
+
+
+def _alerts(app: App) -> str:
+    return channel_words(app.settings)
+
+
 def _shown(settings: Settings, variable: str) -> str:
     """A value for people; what may be secret says only whether it is set."""
     value = getattr(settings, variable.removeprefix(PREFIX).lower())
     if isinstance(value, tuple):
         return ",".join(str(part) for part in value)
     return "" if value is None else str(value)  # a SecretStr prints as stars
-
-
-def backup(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The copy to make; must not exist yet.")],
-) -> None:
-    """Copy the database while everything runs.
-
-    Example: `python3 run.py backup /backups/aggregator-2026-11-23.db`
-    """
-    with opened(context) as app:
-        back_up(app.database, file)
-        out.print(f"Copied to {file} ({file.stat().st_size:,} bytes).", markup=False)
-        if app.settings.secret_key is None:
-            out.print(
-                f"Keep {app.settings.data / 'secret.key'} with it, but not in the same place: "
-                "takedowns hold only with it, and renewed tokens open only with it.",
-                markup=False,
-            )
 
 
 def prune(
@@ -166,32 +164,75 @@ def prune(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Say which stored posts their platform's terms let nobody keep; with --yes erase them.
+    """Say what has been kept long enough, by kind and source, and why; with --yes erase it.
 
-    A running `serve` does so once a day.
+    A running `serve` does so once a day. The settings that begin with AGGREGATOR_KEEP say how long
+    what is kept.
 
-    Example: `python3 run.py prune --yes`
+    Example: `python3 run.py prune` and then `python3 run.py prune --yes`
     """
     if yes and dry_run:
         raise typer.BadParameter("--yes and --dry-run ask for different things.")
     with opened(context) as app:
-        catalogue = catalogue_of(app)
+        catalogue_of(app)
         now = app.clock()
-        found = (erase if yes else overdue)(app.database, catalogue, now)
-        if yes:
-            app.publisher.publish_all(now)
+        pruner = Pruner(app.database, app.settings, app.current(), now)
+        found = pruner.prune() if yes else pruner.overdue()
         for one in found:
             if json:
-                put_json({"source": one.source_id, "posts": one.posts, "erased": yes})
-                continue
-            posts = "1 post" if one.posts == 1 else f"{one.posts} posts"
-            said = "erased" if yes else "to be erased"
-            not_seen = f"not seen at the platform for {one.kept_for.days} days"
-            out.print(f"{one.source_id}: {posts} {said}, {not_seen}", markup=False)
-        if not found and not json:
-            out.print("There is nothing to erase.")
-        elif not (yes or json):
-            out.print("Nothing was erased; --yes does it.")
+                put_json(_overdue_json(one, erased=yes))
+            else:
+                said = "erased" if yes else "to be erased"
+                out.print(f"{_what(one)} {said}: {one.why}", markup=False)
+        if not json:
+            _sum_up(found, erased=yes)
+        if yes and not _finish(app, now):
+            raise typer.Exit(1)
+
+
+def _overdue_json(one: Overdue, *, erased: bool) -> dict[str, object]:
+    """The contract of ``prune --json``."""
+    return {
+        "kind": one.kind,
+        "of": one.name or None,
+        "count": one.count,
+        "why": one.why,
+        "erased": erased,
+    }
+
+
+_NOUNS = {
+    Kind.TOKEN: ("renewed token", "renewed tokens"),
+    Kind.WIDGET: ("widget", "widgets"),
+    Kind.DECISIONS: ("decision", "decisions"),
+    Kind.UNDO: ("kept change", "kept changes"),
+    Kind.ALERTS: ("alert", "alerts"),
+    Kind.CONSENTS: ("ledger", "ledgers"),
+    Kind.READS: ("month of reads", "months of reads"),
+}
+
+
+def _what(one: Overdue) -> str:
+    """``insight: 3 posts``."""
+    noun, plural = _NOUNS.get(one.kind, ("post", "posts"))
+    number = f"{one.count} {noun if one.count == 1 else plural}"
+    return f"{one.name}: {number}" if one.name else number
+
+
+def _sum_up(found: Sequence[Overdue], *, erased: bool) -> None:
+    if not found:
+        out.print("There is nothing to erase.")
+    elif not erased:
+        out.print("Nothing was erased; --yes does it.")
+
+
+def _finish(app: App, now: datetime) -> bool:
+    """Bring the website up to date, and take what was erased out of unused parts of the file."""
+    published = app.publisher.publish_all(now)
+    failed = [one for one in published if one.error]
+    for one in failed:
+        warn(f"{one.error}")
+    return app.database.erase_expected_traces() and not failed
 
 
 def test(context: typer.Context) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
+from aggregator.actions.edits import Editor
 from aggregator.app import App
 from aggregator.catalogue.nearest import did_you_mean
 from aggregator.model import Catalogue
@@ -21,6 +22,11 @@ def opened(context: typer.Context) -> Iterator[App]:
     """An ``App`` for the length of one command."""
     with App(settings_of(context)) as app:
         yield app
+
+
+def editor(app: App) -> Editor:
+    """What changes feeds.yaml for the person at this terminal."""
+    return Editor(app.publisher, app.current, app.edit, app.sync)
 
 
 def right_catalogue(app: App) -> Catalogue:

@@ -11,12 +11,14 @@ import typer
 
 from aggregator.actions.find import find
 from aggregator.actions.health import Health, healths
+from aggregator.actions.heartbeat import Standing, standing
+from aggregator.actions.outbox import undelivered
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, ConditionKind, LoggedVisit, VisitState
-from aggregator.store import publishes, visit_log
+from aggregator.model import Catalogue, ConditionKind, LoggedVisit, VisitState, WidgetStop
+from aggregator.store import publishes, visit_log, widget_stops
 from aggregator.store.publishes import PublishState
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -61,10 +63,15 @@ def status(
                 put_json(_health_json(one))
             else:
                 _say(one, times)
-        published = publishes.states(app.database)
+        published, stops = publishes.states(app.database), widget_stops.all_stops(app.database)
         for spec in catalogue.widgets:
-            _say_age(spec.id, published.get(spec.id), now, times, json=json)
+            stop = stops.get(spec.id)
+            _say_age(spec.id, published.get(spec.id), stop, times, json=json)
+        _say_standing(standing(app.database, now), times, json=json)
+        _say_undelivered(undelivered(app.database, now, times.timezone), json=json)
         if not json:
+            for words in app.overwhelming(catalogue):
+                warn(words)
             out.print(f"Times are those of {catalogue.site.timezone}.", markup=False)
 
 
@@ -131,6 +138,8 @@ class _Times:
 def _say(one: Health, times: _Times) -> None:
     """A few lines: how it is, what to do, when it was read and will be."""
     _say_condition(one)
+    if one.source.by_hand:
+        return
     following = times.next(one)
     will_be = f"next visit {following}" if following else "no next visit"
     _print(f"Last read {times.at(one.last_ok)}; {will_be}.")
@@ -185,13 +194,19 @@ def _health_json(one: Health) -> dict[str, object]:
         "waiting": one.waiting,
         "error": state.error_kind if state else None,
         "token_ends": one.token_ends,
+        "token_ends_at_latest": one.token_ends_at_latest,
         "read": one.budget.read if one.budget else None,
         "reads_per_month": one.budget.allowed if one.budget else None,
     }
 
 
 def _say_age(
-    widget_id: str, state: PublishState | None, now: datetime, times: _Times, *, json: bool
+    widget_id: str,
+    state: PublishState | None,
+    stop: WidgetStop | None,
+    times: _Times,
+    *,
+    json: bool,
 ) -> None:
     if json:
         put_json(
@@ -200,14 +215,50 @@ def _say_age(
                 "checked": state.checked if state else None,
                 "changed": state.changed if state else None,
                 "valid_until": state.valid_until if state else None,
+                "stopped": stop.kind if stop else None,
+                "stopped_at": stop.at if stop else None,
+                "stopped_by": stop.by if stop else None,
             }
         )
     elif state is None:
         _print(f"  widget {widget_id}: never published", first="")
     else:
-        minutes = (now - state.checked) // timedelta(minutes=1)
+        minutes = (times.now - state.checked) // timedelta(minutes=1)
         last = f", last changed {times.at(state.changed)}" if state.changed else ""
         _print(f"  widget {widget_id}: brought up to date {minutes} min ago{last}", first="")
+    if stop is not None and not json:
+        since = f"{stop.kind.capitalize()} since {times.at(stop.at)} by {stop.by}"
+        _print(f"{since}; `resume {widget_id}` ends it.")
+
+
+def _say_standing(one: Standing, times: _Times, *, json: bool) -> None:
+    """Whether anything runs at all: without a clock nothing above changes any more."""
+    words = one.words.format(since=times.at(one.since))
+    if json:
+        put_json(
+            {
+                "clock": one.by,
+                "runs": one.runs,
+                "since": one.since,
+                "published": one.published,
+                "words": words,
+                "next_step": one.next_step or None,
+            }
+        )
+        return
+    _print(f"{'!' if one.next_step else ' '} {words}", first="")
+    if one.next_step:
+        _print(f"→ {one.next_step}", then="      ")
+
+
+def _say_undelivered(said: tuple[str, str], *, json: bool) -> None:
+    """Only where staff do not hear what they should; pairs of words and what to do."""
+    words, step = said
+    if words and json:
+        put_json({"alerts": words, "next_step": step})
+    elif words:
+        _print(f"! {words}", first="")
+        _print(f"→ {step}", then="      ")
 
 
 def _visit_json(line: LoggedVisit) -> dict[str, object]:
@@ -259,7 +310,10 @@ def _token(one: Health, times: _Times) -> str:
     """Where it comes from, and until when it holds; never what it is."""
     if one.source.token is None:
         return ""
-    return one.source.token + (f", until {times.at(one.token_ends)}" if one.token_ends else "")
+    if one.token_ends is None:
+        return one.source.token
+    latest = " at the latest" if one.token_ends_at_latest else ""
+    return f"{one.source.token}, until {times.at(one.token_ends)}{latest}"
 
 
 _CHANGING = "its entries change them at visits; they are told apart by link and title"

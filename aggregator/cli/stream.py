@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from aggregator.actions.check import Checked, check_online, remarks
+from aggregator.actions.heartbeat import tell_pass
 from aggregator.actions.mirror import Told
+from aggregator.actions.planned import carry_out
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.actions.token_words import unset_words
@@ -57,7 +59,9 @@ def refresh(
     Example: `python3 run.py refresh insight --force`
     """
     with opened(context) as app:
+        started = app.clock()
         catalogue = catalogue_of(app)
+        carry_out(app.publisher, started)
         chosen = _chosen(catalogue, source)
         claim = app.claim(chosen, force=force, named=bool(source))
         for source_id, why in claim.held_off.items():
@@ -68,6 +72,7 @@ def refresh(
             _say_told(told)
         published = app.publisher.publish_all(app.clock())
         published += run(copy_pictures(app, published))
+        _give_sign(app, started, published)
         if json:
             for report in reports:
                 put_json(_report_json(report))
@@ -75,6 +80,12 @@ def refresh(
             _sum_up(app, reports, published)
         if any(report.failed for report in reports) or any(one.error for one in published):
             raise typer.Exit(1)
+
+
+def _give_sign(app: App, started: datetime, published: list[Published]) -> None:
+    """For `status`: where nothing but cron runs, this is the sign of life."""
+    now = app.clock()
+    tell_pass(app.database, started, now, None if any(one.error for one in published) else now)
 
 
 def _chosen(catalogue: Catalogue, names: list[str] | None) -> list[Source]:
@@ -212,6 +223,7 @@ def publish(context: typer.Context, json: Json = False) -> None:
     """
     with opened(context) as app:
         catalogue_of(app)
+        carry_out(app.publisher, app.clock())
         published = app.publisher.publish_all(app.clock())
         for one in published:
             shown = len(one.selection.cards) if one.selection else 0
@@ -270,6 +282,8 @@ def check(
                 warn(f"{words} {step}")
             for words in remarks(catalogue):
                 out.print(f"  {words}", markup=False)
+            for words in app.overwhelming(catalogue):
+                warn(words)
         if not online:
             if json:
                 sources, said = len(catalogue.sources), remarks(catalogue)

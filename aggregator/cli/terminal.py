@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from aggregator.actions import history
 from aggregator.app import App
 from aggregator.errors import AggregatorError, SettingsError
 from aggregator.model import Catalogue
@@ -25,10 +26,14 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def catalogue_of(app: App) -> Catalogue:
-    """The catalogue in use, synced to the store; says so when the file itself is broken."""
+    """The catalogue in use, synced to the store, what changed in it noted.
+
+    Says so when the file itself is broken.
+    """
     current = app.current()
     if current.problem is not None:
         warn(f"{current.problem}\nThe last good list is in use{_less(current.left_out)}.")
+    history.note(app.database, app.current, app.clock())
     app.sync(current.catalogue)
     return current.catalogue
 

@@ -16,6 +16,7 @@ from aggregator.cli.stream import say, visit_claimed
 from aggregator.cli.terminal import out
 from aggregator.clock import Clock
 from aggregator.demo.accounts import tokens
+from aggregator.demo.board import write_board
 from aggregator.demo.server import SampleWorld
 from aggregator.demo.site import example_site
 from aggregator.demo.words import as_text
@@ -86,6 +87,7 @@ async def _first_pass(app: App) -> None:
     out.print("One of them is gone, to show that it hurts no other.\n")
     claim = app.claim(catalogue.sources)
     await visit_claimed(app, catalogue, claim, say=say)
+    await write_board(app, app.clock())
     app.publisher.publish_all(app.clock())
     for name in ("latest-posts", "patient-blogs"):
         fragment = (app.settings.public / "w" / f"{name}.html").read_text("utf-8")
@@ -114,5 +116,6 @@ async def _keep_going(app: App, host: str, port: int) -> None:
                 )
 
             folders, public = app.settings.template_folders, app.settings.public
-            page = example_site(folders, public, f"/{app.renderer.assets()[0].path}")
+            style = app.renderer.assets(app.catalogue().site.looks).stylesheet
+            page = example_site(folders, public, f"/{style.path}")
             await serve(site(app, lambda: clock.pulse, page), listening, ready=ready)

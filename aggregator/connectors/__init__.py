@@ -11,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import cast
 
+from aggregator.connectors import _hand
 from aggregator.connectors._contract import Connector
 from aggregator.model import Platform
 
@@ -33,7 +34,7 @@ def connector(name: str) -> Connector:
 
 @cache
 def platforms() -> Mapping[str, Platform]:
-    """What the catalogue must know of each connector, by name."""
+    """What the catalogue must know of each connector, by name, and what is kept by hand."""
     return MappingProxyType(
         {
             name: Platform(
@@ -49,6 +50,7 @@ def platforms() -> Mapping[str, Platform]:
             )
             for name, module in connectors().items()
         }
+        | {_hand.PLATFORM.name: _hand.PLATFORM}
     )
 
 

@@ -16,9 +16,20 @@ from aggregator.model import Author, Media, PostKind, RawDate, RawPost, RawQuote
 
 DID = re.compile(r"did:[a-z]+:[a-zA-Z0-9._:%-]{1,200}")
 
+
+def _record(kind: str) -> "re.Pattern[str]":
+    """The id of a record: its account, and its key there."""
+    return re.compile(
+        rf"at://({DID.pattern})/app\.bsky\.feed\.{kind}/([\w.~:-]{{1,512}})", re.ASCII
+    )
+
+
+POST = _record("post")
+REPOST = _record("repost")
+"""What an account passes on has an id of its own there."""
+
 _WEB = "https://bsky.app"
-_POST = re.compile(rf"at://({DID.pattern})/app\.bsky\.feed\.post/([\w.~:-]{{1,512}})", re.ASCII)
-_REPOST = "app.bsky.feed.defs#reasonRepost"
+_PASSED_ON = "app.bsky.feed.defs#reasonRepost"
 _FACET = "app.bsky.richtext.facet"
 _LONGEST = 10_000
 """Code points of a post; the lexicon allows 3,000 bytes."""
@@ -34,7 +45,7 @@ def post_of(entry: Part) -> RawPost | None:
     post = entry.at("post")
     record = post.at("record")
     uri = post.word("uri")
-    address = _POST.fullmatch(uri)
+    address = POST.fullmatch(uri)
     if address is None:
         raise post.at("uri").unexpected("the address of a post")
     author = post.at("author")
@@ -57,7 +68,9 @@ def post_of(entry: Part) -> RawPost | None:
         sensitive=not labels.isdisjoint(_SENSITIVE),
         quote=_quote(post),
     )
-    return _passed_on(raw, entry.at("reason")) if entry.maybe("reason", "$type") == _REPOST else raw
+    return (
+        _passed_on(raw, entry.at("reason")) if entry.maybe("reason", "$type") == _PASSED_ON else raw
+    )
 
 
 def not_to_be_shown(author: Part) -> bool:
@@ -100,7 +113,7 @@ def _quote(post: Part) -> RawQuote | None:
     embed = post.at("embed", "record")
     # With pictures beside it, it stands one deeper.
     quoted = embed if embed.maybe("uri") else embed.at("record")
-    address = _POST.fullmatch(quoted.maybe("uri", most=_limits.URL) or "")
+    address = POST.fullmatch(quoted.maybe("uri", most=_limits.URL) or "")
     author = quoted.at("author")
     text = _limits.text(quoted.at("value", "text").value, is_html=False, most=_LONGEST)
     if address is None or text is None or author.maybe("did") is None:

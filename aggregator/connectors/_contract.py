@@ -92,6 +92,8 @@ class Reader(Protocol):
 
 Renew = Callable[[Token], Awaitable[Grant]]
 """Asks the platform for another token in the place of this one. Raises FetchError."""
+AskEnd = Callable[[Token], Awaitable[datetime | None]]
+"""Asks the platform when a token ends; None: it does not say. Raises FetchError."""
 
 
 class Keys(Protocol):
@@ -112,8 +114,8 @@ class Keys(Protocol):
         """
         ...
 
-    async def learn(self, token: Token, ends: datetime | None) -> None:
-        """The platform told when it ends; None: never."""
+    async def learn(self, token: Token, ask: AskEnd) -> None:
+        """Ask when it ends, where that is not known yet; a refusal is no error of the visit."""
         ...
 
 
@@ -130,9 +132,9 @@ class NoKeys:
         del refused, renew
         raise TokenMissing
 
-    async def learn(self, token: Token, ends: datetime | None) -> None:
-        """Nothing to remember."""
-        del token, ends
+    async def learn(self, token: Token, ask: AskEnd) -> None:
+        """Nothing to ask about."""
+        del token, ask
 
 
 @dataclass(slots=True)

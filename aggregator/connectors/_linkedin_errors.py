@@ -1,12 +1,14 @@
-"""What LinkedIn's refusals mean, and its tokens' renewal.
+"""What LinkedIn's refusals mean, and its tokens' renewal and end.
 
 In: an error of the client, with what the answer says. Out: the error that people can act on; a
-``Grant``.
+``Grant``; a moment.
 Specification: https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/error-handling,
-https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/rate-limits and
-https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens.
+https://learn.microsoft.com/en-us/linkedin/shared/api-guide/concepts/rate-limits,
+https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens and
+https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspection.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -36,14 +38,18 @@ NEED = TokenNeed(
     "Management API, with the permission r_organization_social.",
     settles=timedelta(days=1),
     parts=PARTS,
+    lasts=timedelta(days=60),
 )
 
 _RENEWED_AT = "/oauth/v2/accessToken"
+_TOLD_AT = "/oauth/v2/introspectToken"
 _REVOKED = 65601
 _EXPIRED = 65602
 _VERSIONS = {"VERSION_MISSING", "NONEXISTENT_VERSION"}
 _ENDLESS = 10**9
 """Seconds that no token lasts."""
+_MOMENTS = range(10**9, 10**11)
+"""Seconds since 1970 in which a token may end."""
 
 
 def meant(error: FetchError, token: Token) -> FetchError:
@@ -100,14 +106,39 @@ async def renew(web: Web, server: str, token: Token) -> Grant:
         "client_secret": token.parts["CLIENT_SECRET"],
     }
     try:
-        answer = await web.post(
-            server + _RENEWED_AT,
-            urlencode(form).encode(),
-            content_type="application/x-www-form-urlencoded",
-        )
+        answer = await _post(web, server + _RENEWED_AT, form)
     except Denied as refusal:
         raise _no_renewal(refusal, token) from refusal
-    return _grant(read_json(answer))
+    return _grant(answer)
+
+
+def may_be_asked_about(token: Token) -> bool:
+    """Whether its app may ask when it ends, and nothing tells it otherwise: a renewal would."""
+    return "REFRESH_TOKEN" not in token.parts and {"CLIENT_ID", "CLIENT_SECRET"} <= {*token.parts}
+
+
+async def end_of(web: Web, server: str, token: Token) -> datetime | None:
+    """When a token ends; None where LinkedIn does not say, as of another app's, or a revoked one.
+
+    Raises Denied where LinkedIn does not know the app.
+    """
+    form = {
+        "client_id": token.parts["CLIENT_ID"],
+        "client_secret": token.parts["CLIENT_SECRET"],
+        "token": token.access,
+    }
+    said = await _post(web, server + _TOLD_AT, form)
+    ends = said.number("expires_at")
+    if ends is None or ends not in _MOMENTS or said.maybe("status") == "revoked":
+        return None
+    return datetime.fromtimestamp(ends, UTC)
+
+
+async def _post(web: Web, url: str, form: Mapping[str, str]) -> Part:
+    answer = await web.post(
+        url, urlencode(form).encode(), content_type="application/x-www-form-urlencoded"
+    )
+    return read_json(answer)
 
 
 def _grant(said: Part) -> Grant:

@@ -8,28 +8,43 @@ threads, ``include_reposts`` what it passes on, ``include_quotes`` posts that qu
 Where the interface refuses us, the account's RSS feed is read, which has no pictures.
 
 Who asks Bluesky not to be shown to people without an account is not shown. Posts that the author
-or Bluesky marks as unsuitable for everyone are marked as sensitive.
+or Bluesky marks as unsuitable for everyone are marked as sensitive. What is shown is looked up each
+day: a deleted post leaves our pages, and so does one that was passed on, once its author deletes
+it, or the account no longer passes it on.
 
 Specifications: https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed (who posted what),
 https://docs.bsky.app/docs/advanced-guides/post-richtext (links, mentions and tags, counted in
-bytes of UTF-8), https://atproto.com/specs/handle and https://atproto.com/specs/did.
+bytes of UTF-8), https://docs.bsky.app/docs/api/app-bsky-feed-get-posts and
+https://docs.bsky.app/docs/api/com-atproto-repo-get-record (what is still there),
+https://atproto.com/specs/handle and https://atproto.com/specs/did.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from itertools import islice
 from urllib.parse import quote, urlencode
 
 from aggregator.connectors import _limits
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._bluesky_post import DID, not_to_be_shown, post_of
+from aggregator.connectors._bluesky_post import DID, POST, REPOST, not_to_be_shown, post_of
 from aggregator.connectors._contract import Errand
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
-from aggregator.errors import Denied, NotFound, Refused, Unreadable
-from aggregator.model import FetchResult, Profile, RawPost, Sightings, Sought, Source, Terms
+from aggregator.errors import Denied, FetchError, NotFound, Refused, UnexpectedShape, Unreadable
+from aggregator.model import (
+    Document,
+    FetchResult,
+    Profile,
+    RawPost,
+    Sightings,
+    Sought,
+    Source,
+    Terms,
+)
 
 ABOUT = "The posts of an account on Bluesky."
 EXAMPLE = "institute.example"
@@ -44,6 +59,8 @@ _WEB = "https://bsky.app"
 _LIMIT = 30
 _MOST_AT_ONCE = 25
 """Posts that ``getPosts`` is asked for."""
+_NO_RECORD = ("RecordNotFound", "Could not locate record")
+"""What the interface calls it, or begins to say, where there is no record of that name."""
 _LONGEST = 253
 _HANDLE = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -108,13 +125,20 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
 
 
 async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
-    """Ask for the posts themselves, and where some are missing, whether the account is there.
+    """Ask for the posts themselves, and where some are missing, whether their account is there.
 
-    What the account only passed on is not told of.
+    What was passed on is gone once the account takes that back, or once the post itself is gone.
     """
     visit, before, _ = _visit(source, errand)
     account = before.account or await visit.account()
-    return await visit.look_up([one.guid for one in sought], account)
+    guids = [one.guid for one in sought]
+    own = await visit.look_up(guids, account)
+    passed_on = await visit.look_up_passed_on(guids, account)
+    gone = own.gone | passed_on.gone
+    # Of an account that is switched off, blocked or gone, all posts are missing alike.
+    if gone and not await visit.may_be_shown(account):
+        gone = frozenset()
+    return Sightings(own.present | passed_on.present, gone, own.posts)
 
 
 def _visit(source: Source, errand: Errand) -> tuple["_Visit", Memory, Options]:
@@ -166,23 +190,59 @@ class _Visit:
 
     async def look_up(self, guids: Sequence[str], account: str) -> Sightings:
         """Which of the account's own posts are there, and what they say now."""
-        own = [guid for guid in guids if guid.startswith(f"at://{account}/app.bsky.feed.post/")]
+        own = [guid for guid in guids if (post := POST.fullmatch(guid)) and post[1] == account]
+        found = await self._found(own)
+        entries = [Part({"post": post.value}) for post in found.values()]
+        return Sightings(frozenset(found), frozenset(own).difference(found), _posts(entries))
+
+    async def look_up_passed_on(self, guids: Sequence[str], account: str) -> Sightings:
+        """Which of the posts that the account passed on are there, and still passed on."""
+        originals: dict[str, str] = {}
+        gone: set[str] = set()
+        for guid in guids:
+            repost = REPOST.fullmatch(guid)
+            if repost is None or repost[1] != account:
+                continue
+            try:
+                original = await self._passed_on(account, repost[2])
+            except (Denied, NotFound) as refusal:
+                if _says_no_such_record(refusal):
+                    gone.add(guid)
+            else:
+                originals |= {guid: original} if original else {}
+        found = await self._found(sorted({*originals.values()}))
+        present = {guid for guid, uri in originals.items() if uri in found}
+        hidden = {guid for guid in present if _is_hidden(found[originals[guid]])}
+        for guid in originals.keys() - present:
+            with suppress(Denied, NotFound):
+                if await self.may_be_shown(originals[guid].split("/")[2]):
+                    gone.add(guid)
+        return Sightings(frozenset(present - hidden), frozenset(gone | hidden))
+
+    async def may_be_shown(self, account: str) -> bool:
+        """Whether an account is there, for everybody. Raises Denied where it is switched off."""
+        profile = await self._ask("app.bsky.actor.getProfile", actor=account)
+        return profile.word("did") == account and not not_to_be_shown(profile)
+
+    async def _passed_on(self, account: str, key: str) -> str | None:
+        """The id of the post that a repost passes on."""
+        url = self._url(
+            "com.atproto.repo.getRecord",
+            {"repo": account, "collection": "app.bsky.feed.repost", "rkey": key},
+        )
+        document = await self._web.get(
+            url, accept="application/json", unconditional=True, telling=True
+        )
+        uri = read_json(document).maybe("value", "subject", "uri", most=_limits.URL)
+        return uri if uri and POST.fullmatch(uri) else None
+
+    async def _found(self, uris: Sequence[str]) -> dict[str, Part]:
+        """Those of these posts that Bluesky has."""
         found: dict[str, Part] = {}
-        for uris in _in_parts(own):
-            url = self._url("app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
-            answer = read_json(
-                await self._web.get(url, accept="application/json", unconditional=True)
-            )
+        for part in _in_parts(uris):
+            answer = await self._ask("app.bsky.feed.getPosts", [("uris", uri) for uri in part])
             found |= {post.word("uri"): post for post in answer.items("posts")}
-        present = frozenset(own).intersection(found)
-        gone = frozenset(own).difference(found)
-        if gone:
-            # Of an account that is switched off, blocked or gone, all posts are missing alike.
-            profile = await self._ask("app.bsky.actor.getProfile", actor=account)
-            if profile.word("did") != account or not_to_be_shown(profile):
-                gone = frozenset()
-        entries = [Part({"post": found[uri].value}) for uri in present]
-        return Sightings(present, gone, _posts(entries))
+        return {uri: found[uri] for uri in uris if uri in found}
 
     async def by_feed(self, before: Memory, refusal: Denied | NotFound) -> FetchResult:
         """The account's RSS feed, where the interface refuses us."""
@@ -243,16 +303,37 @@ class _Visit:
                 "is meant, give this source another id, so that it starts afresh.",
             )
 
-    async def _ask(self, method: str, **asked: str) -> Part:
-        url = self._url(method, asked)
+    async def _ask(
+        self, method: str, several: Sequence[tuple[str, str]] = (), **asked: str
+    ) -> Part:
+        url = self._url(method, [*several, *asked.items()])
         return read_json(await self._web.get(url, accept="application/json", unconditional=True))
 
-    def _url(self, method: str, asked: dict[str, str] | list[tuple[str, str]]) -> str:
+    def _url(self, method: str, asked: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
         return f"{self._options.server}/xrpc/{method}?{urlencode(asked)}"
 
 
 def _posts(entries: list[Part]) -> tuple[RawPost, ...]:
     return readable(entries, post_of)
+
+
+def _is_hidden(post: Part) -> bool:
+    """Whether its author, or Bluesky, does not let everybody see it any more."""
+    try:
+        return post_of(Part({"post": post.value})) is None
+    except UnexpectedShape:
+        return False
+
+
+def _says_no_such_record(refusal: FetchError) -> bool:
+    try:
+        said = read_json(Document(refusal.url, refusal.body))
+    except UnexpectedShape:
+        return False
+    told = said.maybe("error"), said.maybe("message") or ""
+    return refusal.status == HTTPStatus.BAD_REQUEST and (
+        told[0] == _NO_RECORD[0] or told[1].startswith(_NO_RECORD[1])
+    )
 
 
 def _in_parts(uris: Sequence[str]) -> Iterator[list[str]]:

@@ -10,7 +10,8 @@ The token goes into ``FACEBOOK_PAGE_TOKEN``. An administrator of the Page makes 
 type “Business” on developers.facebook.com, with the permissions ``pages_show_list`` and
 ``pages_read_engagement``. Taken from a user's token that lasts 60 days, the Page's token has no end
 of its own. Facebook ends it when that person changes their password, leaves the Page's staff or
-removes the app, and wants them to sign in again after 90 days.
+removes the app, and wants them to sign in again after 90 days. It announces none of that, so that
+``status`` can tell it only once it has happened.
 
 Facebook's terms ask that posts are deleted here when they are deleted there: they are looked up
 each day, and those that are gone leave our pages.

@@ -6,7 +6,8 @@ full. Stories and advertisements are left out. A film is watched on Instagram.
 
 The token goes into ``INSTAGRAM_TOKEN``. The account's owner makes it in an app on
 developers.facebook.com, under “Instagram”, “API setup with Instagram login”, with the permission
-``instagram_business_basic``. It lasts 60 days, and is renewed by itself as long as Aggregator runs.
+``instagram_business_basic``. It lasts 60 days, and is renewed by itself as long as Aggregator runs;
+where that stands still for so long, the owner has to make a new one.
 Where the account is linked to a Page on Facebook, the token of that Page does as well, with the
 permissions ``instagram_basic`` and ``pages_read_engagement``: write ``options: {through:
 facebook}``. Since a token shows the posts of its own account whatever stands in feeds.yaml, both

@@ -12,7 +12,10 @@ makes an app with the product “Community Management API”, which LinkedIn rev
 the permission ``r_organization_social``: it goes into ``LINKEDIN_TOKEN``. It lasts 60 days, and is
 renewed by itself where ``LINKEDIN_TOKEN_REFRESH_TOKEN``, ``LINKEDIN_TOKEN_CLIENT_ID`` and
 ``LINKEDIN_TOKEN_CLIENT_SECRET`` are set, too. The refresh token lasts a year and is never
-prolonged: once a year an administrator has to make a new one.
+prolonged: once a year an administrator has to make a new one. Where an app gets no refresh token,
+somebody has to make a new token every 60 days: ``status`` counts down to the day. It is told by
+LinkedIn where the latter two are set; else it is counted from the first day on which the token
+was used, and the token may well end sooner.
 
 Each month LinkedIn brings out a version of its interface, which lives for about a year. Where it
 retires ours before a newer Aggregator is at hand, write the year and month of a later one:
@@ -32,7 +35,14 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._contract import Errand
-from aggregator.connectors._linkedin_errors import NEED, PARTS, meant, renew
+from aggregator.connectors._linkedin_errors import (
+    NEED,
+    PARTS,
+    end_of,
+    may_be_asked_about,
+    meant,
+    renew,
+)
 from aggregator.connectors._linkedin_post import URN, is_public, is_withdrawn, post_of
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json, readable
@@ -170,6 +180,7 @@ class _Visit:
         # Only LinkedIn itself signs in elsewhere than where it answers.
         at = _SIGN_IN if options.server == _SERVER else options.server
         self._renew = partial(renew, errand.web, at)
+        self._ask_end = partial(end_of, errand.web, at)
 
     async def organization(self) -> tuple[str, Profile | None]:
         """The number of the page, and what it is called as far as the token lets us see it."""
@@ -248,7 +259,10 @@ class _Visit:
         self, path: str, *, method: str | None = None, unconditional: bool = True
     ) -> Document:
         """One question, asked once more where the token has ended and another can be had."""
-        self._token = self._token or await self._keys.token(self._renew)
+        if self._token is None:
+            self._token = await self._keys.token(self._renew)
+            if may_be_asked_about(self._token):
+                await self._keys.learn(self._token, self._ask_end)
         url = f"{self._options.server}/rest/{path}"
         try:
             return await self._ask(url, self._token, method, unconditional=unconditional)

@@ -5,8 +5,8 @@ without (``medium: our-year``), the domain of its own that either may have
 (``institute.medium.com``, ``blog.example.org``), or the address of any of their pages.
 
 The feed holds the newest 10 stories; of those for members only it holds the beginning. A writer's
-feed also lists what they answered to others' stories. The marks by which Medium counts where
-readers come from are taken off the links.
+feed also lists what they answered to others' stories, which is shown as well. The
+marks by which Medium counts where readers come from are taken off the links.
 
 Terms: a story is linked to its page and names its writer.
 

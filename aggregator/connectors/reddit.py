@@ -9,8 +9,8 @@ out. Since June 2026 Reddit refuses most readers without an account for a while 
 come as seldom as it asks, and what is stored stays. The private address of a feed that Reddit's
 settings offer holds a secret: it must not be used here.
 
-Terms: a post is linked to its page on Reddit and names who posted it; what is deleted there should
-not be shown.
+Terms: a post is linked to its page on Reddit and names who posted it. What is deleted there should
+not be shown: it leaves our pages once Reddit answers that its page is missing.
 
 Specifications: https://support.reddithelp.com/hc/en-us/articles/16160319875092-Reddit-Data-API-Wiki,
 RFC 4287 (Atom).

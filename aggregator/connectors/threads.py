@@ -8,8 +8,9 @@ The address that a post shows as a card stands under its text where the text hol
 
 The token goes into ``THREADS_TOKEN``. The account's owner makes it in an app on
 developers.facebook.com with the use case “Access the Threads API”, with the permission
-``threads_basic``. It lasts 60 days, and is renewed by itself as long as Aggregator runs. Since a
-token shows the posts of its own account whatever stands in feeds.yaml, both names are compared.
+``threads_basic``. It lasts 60 days, and is renewed by itself as long as Aggregator runs; where that
+stands still for so long, the owner has to make a new one. Since a token shows the posts of its
+own account whatever stands in feeds.yaml, both names are compared.
 
 The terms of Threads ask that posts are deleted here when they are deleted there: they are looked up
 each day, and those that are gone leave our pages.

@@ -9,7 +9,8 @@ API, which TikTok reviews; then the owner allows that app the scopes ``user.info
 ``user.info.profile`` and ``video.list``. The token goes into ``TIKTOK_TOKEN``; it lasts for hours
 only, so that what renews it has to be set as well: ``TIKTOK_TOKEN_REFRESH_TOKEN``,
 ``TIKTOK_TOKEN_CLIENT_KEY`` and ``TIKTOK_TOKEN_CLIENT_SECRET``. Each refresh token is good for one
-renewal, which brings the next one; Aggregator keeps that encrypted in its database.
+renewal, which brings the next one; Aggregator keeps that encrypted in its database. Where it
+stands still for half a year, or the database is lost, the owner has to allow the app once more.
 
 Specifications: https://developers.tiktok.com/doc/tiktok-api-v2-video-list (the videos),
 https://developers.tiktok.com/doc/tiktok-api-v2-video-query (whether they are still there),

@@ -10,9 +10,10 @@ The token is the Bearer Token of an app, which anybody may make at https://conso
 and tokens”. It stands in the environment variable ``X_BEARER_TOKEN``, and ends only when somebody
 revokes it. X bills every post and account that is read: in August 2026 half a cent of a US dollar
 for a post and one cent for an account. To spend little, each visit asks only for posts that are
-newer than the last one, and a source reads at most 2,000 posts and accounts in a month, which
-``reads_per_month`` changes. That counts all that X may bill: posts and accounts that come along
-with others, too, and the look-ups of the posts that widgets show.
+newer than the last one, and a source reads at most 2,000 posts and accounts in a month, for 20
+dollars at the most at those prices, which ``reads_per_month`` changes. That counts all that X may
+bill: posts and accounts that come along with others, too, and the look-ups of the posts that
+widgets show.
 
 Terms: a post of X stands on its own, whole and unchanged, with the name and the handle of its
 author and a link to it on X, and never beside another network's marks. What its author deletes,

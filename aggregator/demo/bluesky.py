@@ -2,7 +2,7 @@
 
 Not here: what the account says (``notes.py``), counting of requests (``interface.py``).
 Specification: ``app.bsky.feed.getAuthorFeed``, ``app.bsky.feed.getPosts``,
-``app.bsky.actor.getProfile`` and what they refer to, and
+``app.bsky.actor.getProfile`` and what they refer to, ``com.atproto.repo.getRecord`` and
 ``com.atproto.identity.resolveHandle``, in https://github.com/bluesky-social/atproto.
 """
 
@@ -38,6 +38,10 @@ class Bluesky(Interface):
         self.written = written
         self.is_deactivated = False
         """Whether its owner switched the account off, perhaps for a while."""
+        self.taken_back: set[int] = set()
+        """Notes that the account passed on, and whose authors deleted them since."""
+        self.switched_off: set[str] = set()
+        """Handles of others who switched their accounts off, perhaps for a while."""
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
         """The methods of the account: who it is, its timeline, and single posts."""
@@ -46,10 +50,10 @@ class Bluesky(Interface):
                 if query.get("handle") != self.account.handle:
                     return _invalid("Unable to resolve handle")
                 return Reply(200, {"did": did(self.account)})
+            case "com.atproto.repo.getRecord":
+                return self._record(query)
             case "app.bsky.actor.getProfile":
-                if query.get("actor") not in {self.account.handle, did(self.account)}:
-                    return _invalid("Profile not found")
-                return self._switched_off() or Reply(200, _profile(self.account))
+                return self._profile(query.get("actor", ""))
             case "app.bsky.feed.getPosts":
                 return self._posts(set(query.get("uris", "").split(",")), host)
             case "app.bsky.feed.getAuthorFeed":
@@ -58,17 +62,43 @@ class Bluesky(Interface):
                 return self._switched_off() or self._feed(query, host)
         return self.refusal(404)
 
+    def _profile(self, actor: str) -> Reply:
+        """Of the account, or of somebody whose words it passed on."""
+        if actor in {self.account.handle, did(self.account)}:
+            return self._switched_off() or Reply(200, _profile(self.account))
+        for other in (note.by for note in self.written() if note.by):
+            if actor == did(other):
+                is_off = other.handle in self.switched_off
+                return _deactivated() if is_off else Reply(200, _profile(other))
+        return _invalid("Profile not found")
+
     def _switched_off(self) -> Reply | None:
-        if not self.is_deactivated:
-            return None
-        said = {"error": "AccountDeactivated", "message": "Account is deactivated"}
-        return Reply(400, said)
+        return _deactivated() if self.is_deactivated else None
+
+    def _record(self, query: Mapping[str, str]) -> Reply:
+        """What the account passed on, as it stands in its own records."""
+        if query.get("repo") != did(self.account):
+            return _invalid(f"Could not find repo: {query.get('repo')}")
+        asked = f"at://{query['repo']}/{query.get('collection')}/{query.get('rkey')}"
+        for note in self.written():
+            if note.by is not None and asked == _repost(note, self.account):
+                subject = {"uri": uri(note, note.by), "cid": _cid(note.text)}
+                made = {"createdAt": _moment(note.published), "subject": subject}
+                value = {"$type": "app.bsky.feed.repost", **made}
+                return Reply(200, {"uri": asked, "cid": _cid(asked), "value": value})
+        return _invalid(f"Could not locate record: {asked}")
+
+    def _is_there(self, note: Note) -> bool:
+        """Whether a post that was written, here or by others, can still be seen."""
+        if note.by is None:
+            return not self.is_deactivated
+        return note.number not in self.taken_back and note.by.handle not in self.switched_off
 
     def _posts(self, asked: set[str], host: str) -> Reply:
         """Those that are there; of the others, and of a switched-off account's, nothing is said."""
-        own = [note for note in self.written() if note.by is None and not self.is_deactivated]
-        found = [note for note in own if uri(note, self.account) in asked]
-        return Reply(200, {"posts": [_post(note, self.account, host) for note in found]})
+        there = [(note, note.by or self.account) for note in self.written() if self._is_there(note)]
+        found = [(note, author) for note, author in there if uri(note, author) in asked]
+        return Reply(200, {"posts": [_post(note, author, host) for note, author in found]})
 
     def refusal(self, status: int) -> Reply:
         """As XRPC writes errors."""
@@ -91,7 +121,7 @@ class Bluesky(Interface):
         notes = [
             note
             for note in newest_first(self.written())
-            if older is None or _moment(note.published) < older
+            if self._is_there(note) and (older is None or _moment(note.published) < older)
         ]
         page = notes[:limit]
         # The filter is applied to what was cut out already, so that pages may be short.
@@ -109,7 +139,7 @@ class Bluesky(Interface):
             item["reason"] = {
                 "$type": "app.bsky.feed.defs#reasonRepost",
                 "by": _profile(self.account),
-                "uri": f"at://{did(self.account)}/app.bsky.feed.repost/{_key(note.number)}",
+                "uri": _repost(note, self.account),
                 "indexedAt": _moment(note.published),
             }
         return item
@@ -123,6 +153,11 @@ def did(account: Account) -> str:
 def uri(note: Note, author: Account) -> str:
     """The id of a post."""
     return f"at://{did(author)}/app.bsky.feed.post/{_key(note.number)}"
+
+
+def _repost(note: Note, by: Account) -> str:
+    """The id of what an account passed on."""
+    return f"at://{did(by)}/app.bsky.feed.repost/{_key(note.number)}"
 
 
 def _post(note: Note, author: Account, host: str) -> dict[str, Any]:
@@ -192,6 +227,11 @@ def _profile(account: Account) -> dict[str, Any]:
         "displayName": account.name,
         "labels": [],
     }
+
+
+def _deactivated() -> Reply:
+    said = {"error": "AccountDeactivated", "message": "Account is deactivated"}
+    return Reply(400, said)
 
 
 def _invalid(message: str) -> Reply:

@@ -91,7 +91,7 @@ class Case:
         posts = [stored for _, stored in told if stored is not None]
         chosen = select(spec, sources, posts, {}, NOW, _SITE.timezone)
         cards = tuple(map(self._hung, chosen.cards))
-        return Widget(spec, _SITE, cards, chosen.more, chosen.follow)
+        return Widget(spec, _SITE, cards, chosen.more, chosen.follow, chosen.groups)
 
     def _words_of_posts(self) -> str:
         raws = (_raw(number, entry, NOW) for number, entry in enumerate(self.entries, 1))
@@ -152,6 +152,7 @@ def _told(number: int, entry: Mapping[str, Any]) -> tuple[Source, StoredPost | N
         about=entry.get("about"),
         link=f"https://source-{number}.example.org/",
         language=entry.get("language"),
+        group=entry.get("group"),
         terms=Terms(network, apart=network in _APART),
     )
     if entry.get("silent"):

@@ -1,9 +1,10 @@
-"""A sample of LinkedIn: the Posts API for one organization's page, and the renewal of its token.
+"""A sample of LinkedIn: the Posts API for one organization's page, its token's renewal and end.
 
 Not here: what the page says (``notes.py``), counting of requests (``interface.py``).
 Specification:
 https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api,
-https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens.
+https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens,
+https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspection.
 """
 
 import re
@@ -23,6 +24,7 @@ _YEAR = timedelta(days=365)
 """Of a refresh token, from the consent on."""
 _SIGNS = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _RENEWAL = "/oauth/v2/accessToken"
+_QUESTION = "/oauth/v2/introspectToken"
 
 
 class LinkedIn(Interface):
@@ -59,7 +61,7 @@ class LinkedIn(Interface):
 
     def denied(self, path: str, fields: Mapping[str, str]) -> Reply | None:
         """The token first, then the version."""
-        if path == _RENEWAL:
+        if path in {_RENEWAL, _QUESTION}:
             return None
         if fields.get("authorization") != f"Bearer {self.token}" or self.clock() >= self._ends:
             return _error(401, "INVALID_ACCESS_TOKEN", "Invalid access token", 65600)
@@ -92,13 +94,27 @@ class LinkedIn(Interface):
         return self.refusal(404)
 
     def received(self, path: str, query: Mapping[str, str], content: bytes) -> Reply:
-        """Another access token, beside the same refresh token."""
+        """Another access token, beside the same refresh token; or when a token ends."""
         del query
         form = {name: values[0] for name, values in parse_qs(content.decode()).items()}
-        if path != _RENEWAL:
+        if path not in {_RENEWAL, _QUESTION}:
             return self.refusal(404)
         if not form.get("client_id") or not form.get("client_secret"):
             return Reply(401, {"error": "invalid_client"})
+        return self._told(form) if path == _QUESTION else self._renewed(form)
+
+    def _told(self, form: Mapping[str, str]) -> Reply:
+        if form.get("token") != self.token:
+            return Reply(200, {"active": False})
+        status = "revoked" if self.is_revoked else "active"
+        if self.clock() >= self._ends:
+            status = "expired"
+        began = int((self._ends - _LIFE).timestamp())
+        said = {"active": status == "active", "status": status, "auth_type": "3L"}
+        times = {"created_at": began, "authorized_at": began}
+        return Reply(200, said | times | {"expires_at": int(self._ends.timestamp())})
+
+    def _renewed(self, form: Mapping[str, str]) -> Reply:
         left = self._began + _YEAR - self.clock()
         if self.is_revoked or form.get("refresh_token") != self.refresh or left <= timedelta(0):
             return Reply(400, {"error": "invalid_grant"})

@@ -1,4 +1,4 @@
-"""The example site: an article page with both widgets in its sidebar, and the gallery of layouts.
+"""The example site: an article page with widgets in its sidebar, and the gallery of layouts.
 
 The widgets are included at the server, the first of the ways to embed: their files are read from
 the folder of outputs when the page is asked for. Where a file is missing, a link stands instead.
@@ -16,7 +16,11 @@ from starlette.routing import Route
 
 from aggregator.demo.gallery import Gallery
 
-WIDGETS = {"latest-posts": "Latest posts", "patient-blogs": "Patient and family blogs"}
+WIDGETS = {
+    "appointments": "Make an appointment",
+    "latest-posts": "Latest posts",
+    "patient-blogs": "Patient and family blogs",
+}
 """The widgets of the sidebar, with the words of the link that stands in for them."""
 FILES = {
     "site.css": "text/css",

@@ -53,8 +53,16 @@ _WORDS: dict[int, tuple[type[FetchError], str]] = {
 class Answer:
     """The head of a final answer."""
 
-    def __init__(self, address: Address, response: httpx.Response, now: datetime) -> None:
+    def __init__(
+        self,
+        address: Address,
+        response: httpx.Response,
+        now: datetime,
+        issuer: str | None = None,
+    ) -> None:
         self.address = address
+        self.issuer = issuer
+        """The organisation that issued its server's certificate; None: not known."""
         self.status = response.status_code
         self._now = now
         self._values: dict[str, list[str]] = {}

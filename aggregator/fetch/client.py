@@ -31,6 +31,7 @@ from aggregator.fetch.hold import Hold
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.pace import HostPace
 from aggregator.fetch.resolve import Resolver, SystemResolver
+from aggregator.fetch.robots import Memory
 from aggregator.fetch.trip import Trip
 from aggregator.model import Document, Pace, Validators
 
@@ -67,6 +68,7 @@ class Client:
         self.clock = clock
         self.pace = HostPace(pace, clock=clock, monotonic=monotonic, sleep=sleep)
         self.hold = Hold(self.limits.hold)
+        self.robots = Memory(clock)
         self._system_resolver = SystemResolver()
         self.dialler = Dialler(
             guard,
@@ -131,6 +133,8 @@ class VisitWeb:
         self.bytes_read = 0
         self.status: int | None = None
         """Of the last answer; None: none came."""
+        self.issuer: str | None = None
+        """Who issued the certificate under which the last document came; None: not known."""
         self.moved_to: str | None = None
         """Where unbroken permanent redirects from the asked address led (rules D3, D4)."""
         self._held = 0
@@ -271,6 +275,7 @@ class VisitWeb:
         if not body:
             raise answer.error(Unreadable, "sent an empty answer.")
         self.still_holds(len(body))
+        self.issuer = answer.issuer
         return Document(
             url=answer.address.url,
             body=body,

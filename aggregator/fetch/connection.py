@@ -9,7 +9,8 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from typing import TypeVar
+from itertools import chain
+from typing import TypeVar, cast
 
 _T = TypeVar("_T")
 
@@ -32,6 +33,14 @@ class Connection:
         """Agree on TLS with ``host``. Raises ssl.SSLError and OSError."""
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         await self._through_tls(self._tls.do_handshake)
+
+    @property
+    def issuer(self) -> str | None:
+        """The organisation that issued the server's certificate; None: none is named, or no TLS."""
+        certificate = self._tls.getpeercert() if self._tls is not None else None
+        parts = cast("tuple[tuple[tuple[str, str], ...], ...]", (certificate or {}).get("issuer"))
+        named = chain.from_iterable(parts or ())
+        return next((said for name, said in named if name == "organizationName"), None)
 
     async def send(self, data: bytes) -> None:
         """Send all of it. Raises OSError."""

@@ -1,17 +1,23 @@
 """What a site's robots.txt lets us ask for of our own accord (rule E7).
 
-In: the file's bytes. Out: ``Robots``. Not here: asking for it, and when it is asked for at all.
+In: the file's bytes. Out: ``Robots``, kept for a day. Not here: asking for it, and when it is
+asked for at all.
 Specification: RFC 9309. The standard library's reader knows neither its wildcards nor that the
 longest rule wins, so that it reads many real files the other way round.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 PATH = "/robots.txt"
 LONGEST = 500 * 1024
 """Bytes that are read (section 2.5); what comes later is as if it were not there."""
+KEPT = timedelta(hours=24)
+"""So long at most a file may be believed without another look (section 2.4)."""
+_MOST_KEPT = 1_000
 _MOST_RULES = 5_000
 _SAFE = "/?:@!$&'()*+,;=~%#[]-._"
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
@@ -64,6 +70,27 @@ EVERYTHING = Robots()
 """There is no file, or the site does not let us see it (section 2.3.1.3)."""
 NOTHING = Robots((_Rule(allows=False, pattern="/"),))
 """The file cannot be had because of a fault: then everything is forbidden (section 2.3.1.4)."""
+
+
+class Memory:
+    """What sites said, for a day; of more than a thousand sites, the oldest are forgotten."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._said: dict[str, tuple[datetime, Robots]] = {}
+
+    def of(self, origin: str) -> Robots | None:
+        """What the site at ``origin`` said within the last day; None: it must be asked."""
+        at, robots = self._said.get(origin, (None, None))
+        now = self._clock()
+        return robots if at is not None and at <= now < at + KEPT else None
+
+    def keep(self, origin: str, robots: Robots) -> None:
+        """Remember what it said just now. What a fault forbids is not to be kept."""
+        self._said.pop(origin, None)
+        self._said[origin] = self._clock(), robots
+        if len(self._said) > _MOST_KEPT:
+            del self._said[next(iter(self._said))]
 
 
 def read_robots(body: bytes, product: str) -> Robots:

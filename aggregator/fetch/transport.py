@@ -40,6 +40,11 @@ class Transport(httpx.AsyncBaseTransport):
         """Bytes read so far, head and all."""
         return self._exchange.received if self._exchange is not None else 0
 
+    @property
+    def issuer(self) -> str | None:
+        """Who issued the server's certificate; None: not known."""
+        return self._exchange.issuer if self._exchange is not None else None
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """``ask`` for an httpx client. Raises httpx.UnsupportedProtocol for all but GET."""
         if request.method != "GET":
@@ -94,6 +99,11 @@ class _Exchange(httpx.AsyncByteStream):
         self._promised = 0
         self._delivered = 0
         self.received = 0
+
+    @property
+    def issuer(self) -> str | None:
+        """Who issued the server's certificate; None: not known."""
+        return self._connection.issuer
 
     async def ask(self, request: h11.Request, body: bytes) -> h11.Response:
         """Send the request and read the final head; all that comes before it counts (rule G4)."""

@@ -123,7 +123,7 @@ class Trip:
         sent = [(name.encode(), text.encode("latin-1")) for name, text in fields.items()]
         response = await transport.ask(address, sent, form)
         self.status = response.status_code
-        answer = Answer(address, response, self._clock())
+        answer = Answer(address, response, self._clock(), transport.issuer)
         if form is not None and not telling:
             return answer, b""
         if answer.status != httpx.codes.OK:

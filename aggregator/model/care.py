@@ -73,6 +73,8 @@ class WidgetStop:
     kind: StopKind
     by: str
     at: datetime
-    shown: frozenset[tuple[str, str | None]] = frozenset()
-    """Of a frozen one, what it showed: source ids with the posts' public ids; None in their place:
-    a blog without a post."""
+    shown: tuple[tuple[str, str | None], ...] = ()
+    """Of a frozen one, what it showed, in order: source ids with the posts' public ids; None in
+    their place: a blog without a post, or a link to a source that had none."""
+    more: tuple[tuple[str, str | None], ...] = ()
+    """The same of what followed on its full page."""

@@ -100,6 +100,8 @@ class Identity:
     """The registrable domain of most permalinks."""
     id_style: str | None = None
     """The shape of its entries' ids, such as ``tag:`` or ``https:?p``."""
+    issuer: str | None = None
+    """The organisation that issued the certificate of its server; None: not known."""
     authors: tuple[str, ...] = ()
     """Short digests of the words in its authors' names."""
     ids: tuple[str, ...] = ()

@@ -87,6 +87,8 @@ class Source:
     """The site's: what is taken out of the links of its posts, besides what is shipped."""
     group: str | None = None
     """The heading under which layouts of blogs list it; None: under none."""
+    by_hand: bool = False
+    """Staff write its posts; there is nothing to visit."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ class Source:
     @property
     def visited(self) -> bool:
         """Whether the clock visits it at all."""
-        return self.state in {SourceState.ACTIVE, SourceState.RESTING}
+        return not self.by_hand and self.state in {SourceState.ACTIVE, SourceState.RESTING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,8 @@ class Platform:
     terms: Terms = NO_TERMS
     token: TokenNeed | None = None
     """None: it is read without one."""
+    by_hand: bool = False
+    """Staff write what a source of it shows; its key says ``true`` in the place of an address."""
 
     @property
     def line(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class TokenNeed:
     parts: tuple[str, ...] = ()
     """Further variables that renewing needs, by what their names end in: ``CLIENT_ID`` is read from
     ``LINKEDIN_TOKEN_CLIENT_ID`` where the token itself is in ``LINKEDIN_TOKEN``."""
+    lasts: timedelta | None = None
+    """So long at most holds what people made and nothing renews; None: not known, or for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +75,12 @@ class Grant:
 
     def __repr__(self) -> str:
         return f"Grant(expires_in={self.expires_in!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEnd:
+    """When a person must have made a new token."""
+
+    at: datetime
+    at_latest: bool = False
+    """Its platform did not tell: by then it has surely ended, and may well have ended before."""

@@ -123,6 +123,8 @@ class Selection:
     """For the full page: what would follow if there were more room, at most the page's length."""
     follow: tuple[Card, ...] = ()
     """The sources themselves, where no post of any of them can be shown; for layouts of posts."""
+    groups: tuple[str, ...] = ()
+    """The headings under which layouts of blogs list them, in the file's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class Widget:
     cards: tuple[Card, ...]
     more: tuple[Card, ...] = ()
     follow: tuple[Card, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,13 +104,12 @@ def cluster_start(text: str, at: int) -> int:
 def _joined(text: str, at: int) -> bool:
     """Whether the characters on both sides of ``at`` belong together."""
     before, after = text[at - 1], text[at]
-    if before in _PREPENDED or (before == "\r" and after == "\n"):
+    if before in _PREPENDED or before == _ZWJ or (before == "\r" and after == "\n"):
         return True
     if after < "\u0300":
         return False
     return (
         _extends(after)
-        or before == _ZWJ
         or unicodedata.combining(before) == _VIRAMA
         or (_is_flag_half(after) and _flag_halves_before(text, at) % 2 == 1)
         or (_is_jamo(after) and (_is_jamo(before) or "\uac00" <= before <= "\ud7a3"))

@@ -83,10 +83,11 @@ _REPEATED_START = re.compile(rf"<(?={_REPEATED}[\s/>])", re.IGNORECASE)
 _REPEATED_TAG = re.compile(rf"</?{_REPEATED}(?:\s[^<>]*)?>", re.IGNORECASE)
 
 
-def clean(html: str, base: str | None = None) -> SafeHtml:
+def clean(html: str, base: str | None = None, trackers: tuple[str, ...] = ()) -> SafeHtml:
     """What may be shown of ``html``, links made absolute against ``base``, trackers removed.
 
-    Quick for any input; what is beyond the bounds above is left out.
+    Quick for any input; what is beyond the bounds above is left out. ``trackers``: parameters of
+    links that go besides the shipped ones.
     """
     html = _bounded(html)
     try:
@@ -96,7 +97,7 @@ def clean(html: str, base: str | None = None) -> SafeHtml:
     if len(safe) > _MOST_GROWTH * len(html) + LONGEST:
         safe = _cut(_TAG.sub(" ", safe), LONGEST)
     if "<a " in safe:
-        safe = _LINK.sub(lambda link: _rewritten(link, base), safe)
+        safe = _LINK.sub(lambda link: _rewritten(link, base, trackers), safe)
     return SafeHtml(tidy(safe))
 
 
@@ -127,17 +128,17 @@ def unescaped(piece: str) -> str:
     return piece.replace("&nbsp;", "\u00a0").replace("&amp;", "&")
 
 
-def _rewritten(link: re.Match[str], base: str | None) -> str:
+def _rewritten(link: re.Match[str], base: str | None, trackers: tuple[str, ...]) -> str:
     before, href, after = link.groups()
-    target = _target(unescaped(href), base)
+    target = _target(unescaped(href), base, trackers)
     return f'<a href="{escape(target)}"{before}{after}>' if target else f"<a{before}{after}>"
 
 
-def _target(href: str, base: str | None) -> str | None:
+def _target(href: str, base: str | None, trackers: tuple[str, ...]) -> str | None:
     if href[:7].lower() == "mailto:":
         return href[:LONGEST_URL]
     url = absolute(href, base)
-    return without_trackers(url) if url else None
+    return without_trackers(url, trackers) if url else None
 
 
 def _bounded(html: str) -> str:

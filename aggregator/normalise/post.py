@@ -95,14 +95,15 @@ def post_from(
     """
     base = absolute(raw.base) if raw.base else None
     guid = _tidy_guid(raw.guid)
-    permalink = _permalink(raw, guid, base)
+    link = _link(raw, guid, base)
+    permalink = without_trackers(link, source.trackers) if link else None
     # Feeds without ids often link every entry to the blog's own page: that tells none apart (I4).
     own_page = permalink is not None and profile is not None and permalink == profile.link
     identity = guid or (None if own_page else permalink) or _hash_of_text(raw) or permalink
     if identity is None:
         return Dropped(None, "The entry has neither an id nor a link nor any text.")
     title = label(raw.title) if raw.title else ""
-    text, spans, html = _words(raw, permalink or base)
+    text, spans, html = _words(raw, permalink or base, source.trackers)
     media = tuple(_media(raw.media, base or permalink))
     if not (permalink or title or text or media):
         return Dropped(identity, "The entry has nothing to show: no text, no link, no picture.")
@@ -117,7 +118,7 @@ def post_from(
         excerpt=_excerpt(raw, text),
         html=html,
         language=_language(raw, source, profile),
-        author=_author(raw.author, base or permalink),
+        author=_author(raw.author, base or permalink, source.trackers),
         kind=raw.kind,
         tags=tuple(_tags(raw.tags)),
         media=media,
@@ -127,10 +128,11 @@ def post_from(
         updated=times.updated,
         sensitive=raw.sensitive,
         warning=_line(raw.warning),
-        quote=_quote(raw.quote, base or permalink) if raw.quote else None,
+        quote=_quote(raw.quote, base or permalink, source.trackers) if raw.quote else None,
         link_key=comparable(permalink) if permalink else None,
         content_key=_content_key(title, text),
         fingerprint=b"",
+        original_link=link if link != permalink else None,
     )
     # Nobody has seen the post yet, and a copy would cost more than all its small fields.
     object.__setattr__(post, "fingerprint", _fingerprint(post))
@@ -141,7 +143,7 @@ def profile_from(raw: Profile) -> Profile:
     """What a source says of itself, as plain text, with a usable link and language or None."""
     return Profile(
         title=_plain_line(raw.title, _LONGEST_PROFILE_TITLE),
-        link=absolute(raw.link) if raw.link else None,
+        link=_shown_link(raw.link, None, ()),
         language=language_tag(raw.language),
         description=_plain_line(raw.description, LONGEST_LINE),
         hubs=tuple(hub for hub in map(absolute, raw.hubs) if hub),
@@ -169,11 +171,10 @@ def _tidy_guid(said: str | None) -> str:
     return " ".join(tidy(said).split())
 
 
-def _permalink(raw: RawPost, guid: str, base: str | None) -> str | None:
+def _link(raw: RawPost, guid: str, base: str | None) -> str | None:
     """The entry's link, else its id where that is an address (as RSS 2.0 has it by default)."""
     url = absolute(raw.permalink, base) if raw.permalink else None
-    url = url or absolute(guid)
-    return without_trackers(url) if url else None
+    return url or absolute(guid)
 
 
 def _hash_of_text(raw: RawPost) -> str | None:
@@ -185,23 +186,28 @@ def _hash_of_text(raw: RawPost) -> str | None:
     return f"text:{hashlib.sha256(said.encode(errors='replace')).hexdigest()}"
 
 
-def _words(raw: RawPost, base: str | None) -> _Words:
+def _words(raw: RawPost, base: str | None, trackers: tuple[str, ...]) -> _Words:
     """The body, or else the summary, whichever first has any text."""
     for content, spans in ((raw.body, raw.spans), (raw.summary, ())):
         if content is not None:
-            words = _read(content, spans, base)
+            words = _read(content, spans, base, trackers)
             if words.text:
                 return words
     return _Words("", (), SafeHtml(""))
 
 
-def _read(content: RawText, raw_spans: tuple[Span, ...], base: str | None) -> _Words:
+def _read(
+    content: RawText,
+    raw_spans: tuple[Span, ...],
+    base: str | None,
+    trackers: tuple[str, ...],
+) -> _Words:
     inner = (absolute(content.base, base) if content.base else None) or base
     if content.is_html:
-        html = clean(content.value, inner)
+        html = clean(content.value, inner, trackers)
         text, spans = text_of(html)
         return _Words(text, spans, html)
-    text, spans = text_with(content.value[:_LONGEST_RAW_TEXT], raw_spans, inner)
+    text, spans = text_with(content.value[:_LONGEST_RAW_TEXT], raw_spans, inner, trackers)
     return _Words(text, spans, html_of(text, spans))
 
 
@@ -230,24 +236,30 @@ def _language(raw: RawPost, source: Source, profile: Profile | None) -> str | No
     return language_tag(source.language, *inner, raw.language, outer)
 
 
-def _author(raw: Author | None, base: str | None) -> Author | None:
+def _shown_link(url: str | None, base: str | None, trackers: tuple[str, ...]) -> str | None:
+    """A link as readers are given it."""
+    whole = absolute(url, base) if url else None
+    return without_trackers(whole, trackers) if whole else None
+
+
+def _author(raw: Author | None, base: str | None, trackers: tuple[str, ...]) -> Author | None:
     if raw is None:
         return None
     author = Author(
         name=_label(raw.name, _LONGEST_NAME),
         handle=_line(raw.handle, _LONGEST_NAME),
-        url=absolute(raw.url, base) if raw.url else None,
+        url=_shown_link(raw.url, base, trackers),
     )
     return author if author.name or author.handle or author.url else None
 
 
-def _quote(raw: RawQuote, base: str | None) -> Quote | None:
+def _quote(raw: RawQuote, base: str | None, trackers: tuple[str, ...]) -> Quote | None:
     """None where nothing can be read of it: the post itself says that it quotes."""
     text = excerpt(plain(raw.body, _LONGEST_SUMMARY)) if raw.body else ""
     if not text:
         return None
-    permalink = absolute(raw.permalink, base) if raw.permalink else None
-    return Quote(_author(raw.author, base), permalink, text)
+    permalink = _shown_link(raw.permalink, base, trackers)
+    return Quote(_author(raw.author, base, trackers), permalink, text)
 
 
 def _label(said: str | None, limit: int) -> str | None:

@@ -80,16 +80,21 @@ def _html_pieces(flat: str) -> Iterator[Piece]:
             yield unescaped(text), None, None
 
 
-def text_with(raw: str, spans: Iterable[Span], base: str | None) -> tuple[str, tuple[Span, ...]]:
+def text_with(
+    raw: str, spans: Iterable[Span], base: str | None, trackers: tuple[str, ...] = ()
+) -> tuple[str, tuple[Span, ...]]:
     """A plain text made tidy, and its spans where they stand then.
 
     Spans that are empty, overlap an earlier one or reach beyond the text are left out; so are
-    links without a usable target, and all after the first 500.
+    links without a usable target, and all after the first 500. ``trackers``: parameters of links
+    that go besides the shipped ones.
     """
-    return _assembled(_plain_pieces(raw, itertools.islice(spans, _MOST_SPANS), base))
+    return _assembled(_plain_pieces(raw, itertools.islice(spans, _MOST_SPANS), base, trackers))
 
 
-def _plain_pieces(raw: str, spans: Iterable[Span], base: str | None) -> Iterator[Piece]:
+def _plain_pieces(
+    raw: str, spans: Iterable[Span], base: str | None, trackers: tuple[str, ...]
+) -> Iterator[Piece]:
     at = 0
     for span in sorted(spans, key=lambda span: (span.start, span.end)):
         if not at <= span.start < span.end <= len(raw):
@@ -98,7 +103,7 @@ def _plain_pieces(raw: str, spans: Iterable[Span], base: str | None) -> Iterator
         if url is None and span.kind is SpanKind.LINK:
             continue
         yield _evened(tidy(raw[at : span.start])), None, None
-        target = without_trackers(url) if url else None
+        target = without_trackers(url, trackers) if url else None
         yield _evened(tidy(raw[span.start : span.end])), span.kind, target
         at = span.end
     yield _evened(tidy(raw[at:])), None, None

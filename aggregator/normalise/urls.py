@@ -4,7 +4,9 @@ Not here: which addresses we may visit (the guard in ``fetch/``).
 """
 
 import re
+from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
 import idna
@@ -16,9 +18,7 @@ PostgreSQL refuses an index entry of more than about 2,600 bytes.
 """
 
 _LIST = files(__package__).joinpath("trackers.txt").read_text("utf-8")
-_LISTED = [line.strip() for line in _LIST.splitlines() if line.strip("* ") and line[0] != "#"]
-_TRACKERS = frozenset(name for name in _LISTED if not name.endswith("*"))
-_TRACKER_PREFIXES = tuple(name[:-1] for name in _LISTED if name.endswith("*"))
+_LISTED = tuple(line.strip() for line in _LIST.splitlines() if line.strip("* ") and line[0] != "#")
 
 # An address that needs no second look; all that is odd takes the long way.
 _ORDINARY = re.compile(r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
@@ -80,22 +80,42 @@ def _web_address(url: str) -> str | None:
     return None if _too_long(whole) else whole
 
 
-def without_trackers(url: str) -> str:
-    """The address without the parameters that ``trackers.txt`` names; all else byte for byte."""
+def without_trackers(url: str, more: tuple[str, ...] = ()) -> str:
+    """The address without the parameters that ``trackers.txt`` names; all else byte for byte.
+
+    ``more``: further names, written as there.
+    """
     front, mark, query = url.partition("?")
     if not mark or "#" in front:
         return url
     query, hash_mark, fragment = query.partition("#")
-    kept = [part for part in query.split("&") if not _tracks(part)]
+    trackers = _read(more)
+    kept = [part for part in query.split("&") if not trackers.name(part)]
     shorter = "&".join(kept)
     if shorter == query:
         return url
     return front + ("?" + shorter if shorter else "") + hash_mark + fragment
 
 
-def _tracks(parameter: str) -> bool:
-    name = parameter.partition("=")[0].lower()
-    return name in _TRACKERS or name.startswith(_TRACKER_PREFIXES)
+class _Trackers(NamedTuple):
+    """A list of parameters, made quick to ask."""
+
+    names: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def name(self, parameter: str) -> bool:
+        """Whether ``name=value`` is one of them."""
+        name = parameter.partition("=")[0].lower()
+        return name in self.names or name.startswith(self.beginnings)
+
+
+@lru_cache(maxsize=8)
+def _read(more: tuple[str, ...]) -> _Trackers:
+    listed = (*_LISTED, *more)
+    return _Trackers(
+        frozenset(name for name in listed if not name.endswith("*")),
+        tuple(name[:-1] for name in listed if name.endswith("*")),
+    )
 
 
 def comparable(url: str) -> str:

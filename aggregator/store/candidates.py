@@ -97,6 +97,13 @@ class Look:
             found.update(rows.scalars())
         return found
 
+    def named(self, public_ids: Iterable[str]) -> set[int]:
+        """Ids of these posts, wherever they stand; those that are not stored are passed over."""
+        found: set[int] = set()
+        for part in in_parts(public_ids):
+            found.update(self._connection.execute(_BY_NAME, {"public_ids": part}).scalars())
+        return found
+
     def copies(self, found: Iterable[Post], source_ids: Collection[str]) -> set[int]:
         """Ids of the posts of these sources that share a link or text with one of those given.
 
@@ -168,6 +175,7 @@ def newest(database: Database, sources: Mapping[str, bool], per_source: int) -> 
 
 
 _BY_ID = WITH_VERDICT.where(posts.c.id.in_(bindparam("ids", expanding=True)))
+_BY_NAME = select(posts.c.id).where(posts.c.public_id.in_(bindparam("public_ids", expanding=True)))
 _PINS = (
     select(verdicts.c.source_id, verdicts.c.guid)
     .where(

@@ -72,8 +72,8 @@ class WidgetStopColumns(TypedColumns):
     decided_by = Column(String, nullable=False)
     decided_at = Column(Moment, nullable=False)
     shown = Column(Json, nullable=False)
-    """Of a frozen one: pairs of source id and public id (null: a blog without a post) of what it
-    showed; nothing else may enter it."""
+    """Of a frozen one: pairs of source id and public id (null: the source alone) of what it showed,
+    and a second list of them for its full page; nothing else may enter it."""
 
 
 widget_stops = Table("widget_stops", metadata, WidgetStopColumns)
@@ -140,7 +140,7 @@ class ConditionColumns(TypedColumns):
     kind = Column(String, nullable=False)
     since = Column(Moment, nullable=False)
     told = Column(String)
-    """The condition that staff were last told of; null: of none."""
+    """The conditions that staff were told of since all was well, joined by commas; null: none."""
 
 
 conditions = Table("conditions", metadata, ConditionColumns)

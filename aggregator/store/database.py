@@ -20,9 +20,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from aggregator.errors import StoreError
 from aggregator.store import meta
-from aggregator.store.digests import check_secret, stamp_secret
+from aggregator.store.digests import check_secret, name_of_key, stamp_secret
 from aggregator.store.faults import WAY_BACK, plainly
 from aggregator.store.migrate import migrate
+from aggregator.store.tombstone_file import NAME, TombstoneFile
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +41,17 @@ _OLDEST_SQLITE = (3, 35)
 class Database:
     """An open database: transactions, and the secret key of its tombstones."""
 
-    def __init__(self, engine: Engine, secret: bytes) -> None:
+    def __init__(self, engine: Engine, secret: bytes, folder: Path | None = None) -> None:
+        """``folder``: where the file of tombstones is; None: beside a SQLite file, else nowhere."""
         self.secret = secret
         self.place = _place(engine.url)
         """Which database it is, for people: its file, or its name and server."""
-        self._file = _file_of(engine.url)
+        self._file = file_of(engine.url)
         self._identity = _identity(self._file)
+        if folder is None and self._file is not None:
+            folder = self._file.parent
+        self.tombstone_file = TombstoneFile(folder / NAME, name_of_key(secret)) if folder else None
+        """None: a server's database that nobody named a folder for."""
         self._engine = engine
         self._reader = engine
         self._writer = engine.execution_options(begin="IMMEDIATE")
@@ -150,15 +156,16 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, secret: bytes) -> Database:
+def open_database(url: str, secret: bytes, folder: Path | None = None) -> Database:
     """Open the database at a SQLAlchemy URL, and make or change its tables where needed.
 
+    ``folder``: where the file of tombstones is; None: beside a SQLite file, else nowhere.
     The folder of a SQLite file must exist. Raises StoreError in plain words where the database is
     locked, damaged, not writable, of a newer version, or where its tombstones were made with
     another secret key.
     """
     engine = _engine(url)
-    database = Database(engine, secret)
+    database = Database(engine, secret, folder)
     try:
         with plainly(database.place):
             migrate(engine.execution_options(begin="IMMEDIATE"))
@@ -178,7 +185,7 @@ def open_database(url: str, secret: bytes) -> Database:
 def missing_file(url: str) -> Path | None:
     """The file of a SQLite database that is not there, or has not a single byte; None: all well."""
     try:
-        file = _file_of(make_url(url))
+        file = file_of(make_url(url))
     except ArgumentError:  # told when it is opened
         return None
     there = file is None or (file.exists() and (not file.is_file() or file.stat().st_size > 0))
@@ -229,7 +236,7 @@ def _to_disk(path: Path) -> None:
         os.close(handle)
 
 
-def _file_of(url: URL) -> Path | None:
+def file_of(url: URL) -> Path | None:
     """The file of a SQLite database; None: it is a server's."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
@@ -237,7 +244,7 @@ def _file_of(url: URL) -> Path | None:
 
 
 def _place(url: URL) -> str:
-    file = _file_of(url)
+    file = file_of(url)
     return str(file) if file else f"{url.database} at {url.host or 'this machine'}"
 
 

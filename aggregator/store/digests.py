@@ -6,13 +6,15 @@ secret key, and nothing to others.
 
 import hmac
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
 from aggregator.errors import StoreError
-from aggregator.model import Post
+from aggregator.model import Author, Post, Quote
 from aggregator.store import meta
+from aggregator.store.places import MOST_LEVELS, bare, levels
 from aggregator.store.statements import in_parts
 from aggregator.store.tables import tombstones
 
@@ -21,6 +23,13 @@ LINK = "link"
 CONTENT = "content"
 SOURCE = "source"
 ADDRESS = "address"
+QUOTED = "quoted"
+AUTHOR = "author"
+BELOW = "below"
+WIDE = "wide"
+"""Kinds of tombstones. The last marks none of these: it is there once any author or place is."""
+MOST_WIDE = MOST_LEVELS + 4
+"""Marks of one post that only tombstones of authors and places can fit."""
 _STAMP = "secret"
 _SEPARATOR = "\0"
 _ANY = select(tombstones.c.digest).limit(1)
@@ -57,18 +66,130 @@ def of_source(secret: bytes, source_id: str, address: str | None) -> dict[str, b
     return marks
 
 
+def to_bury(secret: bytes, post: Post) -> list[tuple[str, bytes]]:
+    """Kinds and digests that keep a post out, and its text out of posts that quote it.
+
+    Words too few to tell posts apart do not count.
+    """
+    marks = list(of_post(secret, post).items())
+    if post.content_key is not None:
+        marks.append((QUOTED, _of_words(secret, post.excerpt)))
+    return marks
+
+
+def of_quote(secret: bytes, quote: Quote) -> list[bytes]:
+    """What marks the post that is quoted: its link, and its words as far as they are quoted."""
+    marks = [_of_words(secret, quote.text)]
+    if quote.permalink is not None:
+        marks.append(digest(secret, LINK, quote.permalink))
+    return marks
+
+
+def wide_of_post(secret: bytes, post: Post) -> list[bytes]:
+    """What marks its author, and all places that it lies below; at most ``MOST_WIDE``."""
+    marks = [digest(secret, BELOW, place) for place in levels(post.permalink or "")]
+    return marks + _of_author(secret, post.author, post.source_id)
+
+
+def wide_of_quote(secret: bytes, quote: Quote) -> list[bytes]:
+    """The same of a quoted post; names alone do not count, for its source is not known."""
+    marks = [digest(secret, BELOW, place) for place in levels(quote.permalink or "")]
+    return marks + _of_author(secret, quote.author, None)
+
+
+def of_author(secret: bytes, said: str, source_id: str | None) -> tuple[str, bytes]:
+    """Kind and digest of an author: by name within a source, else by profile or full handle."""
+    if source_id is not None:
+        return AUTHOR, digest(secret, AUTHOR, source_id, folded_name(said))
+    return AUTHOR, digest(secret, AUTHOR, bare(said) or folded_name(said))
+
+
+def of_place(secret: bytes, address: str) -> tuple[str, bytes]:
+    """Kind and digest of all that lies at or below an address. Raises ValueError for no address."""
+    place = bare(address)
+    if place is None:
+        raise ValueError(address)
+    return BELOW, digest(secret, BELOW, place)
+
+
+def wide_mark(secret: bytes) -> tuple[str, bytes]:
+    """Kind and digest of the tombstone that says that authors or places were taken down."""
+    return WIDE, digest(secret, WIDE)
+
+
+def is_wide(connection: Connection, secret: bytes) -> bool:
+    """Whether any author or place was taken down."""
+    _, mark = wide_mark(secret)
+    known = select(tombstones.c.digest).where(tombstones.c.digest == mark)
+    return connection.execute(known).first() is not None
+
+
+def folded_name(said: str) -> str:
+    """A name or handle as it is compared: no case, no ``@`` before it, white space folded."""
+    return _folded(said).removeprefix("@")
+
+
+def is_full_handle(said: str) -> bool:
+    """Whether a handle is one person's everywhere: it names a server or is a domain."""
+    name = folded_name(said)
+    return " " not in name and "." in name.rpartition("@")[2].strip(".")
+
+
+def _of_author(secret: bytes, author: Author | None, source_id: str | None) -> list[bytes]:
+    if author is None:
+        return []
+    names = {folded_name(name) for name in (author.name, author.handle) if name}
+    marks = [digest(secret, AUTHOR, source_id, name) for name in names] if source_id else []
+    if author.handle and is_full_handle(author.handle):
+        marks.append(digest(secret, AUTHOR, folded_name(author.handle)))
+    if author.url and (profile := bare(author.url)):
+        marks.append(digest(secret, AUTHOR, profile))
+    return marks
+
+
+def _of_words(secret: bytes, text: str) -> bytes:
+    return digest(secret, QUOTED, _folded(text).rstrip("… "))
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def of_address(secret: bytes, address: str) -> set[bytes]:
+    """What marks an address, given as ``platform:address``, as a place or below one."""
+    return {digest(secret, BELOW, place) for place in levels(address.partition(":")[2])}
+
+
 def sources_down(
     connection: Connection, secret: bytes, sources: Iterable[tuple[str, str]]
 ) -> set[str]:
-    """Of (source id, address) pairs, the ids that were taken down by either."""
+    """Of (source id, address) pairs, the ids that were taken down by either.
+
+    An address that lies below a place that was taken down counts as well.
+    """
     if connection.execute(_ANY).first() is None:
         return set()
-    marks = [(one, set(of_source(secret, one, address).values())) for one, address in sources]
+    wide = is_wide(connection, secret)
+    marks = [
+        (
+            one,
+            {
+                *of_source(secret, one, address).values(),
+                *(of_address(secret, address) if wide else ()),
+            },
+        )
+        for one, address in sources
+    ]
     down: set[bytes] = set()
     for part in in_parts(set().union(*(digests for _, digests in marks))):
         known = select(tombstones.c.digest).where(tombstones.c.digest.in_(part))
         down.update(connection.execute(known).scalars())
     return {source_id for source_id, digests in marks if not down.isdisjoint(digests)}
+
+
+def name_of_key(secret: bytes) -> bytes:
+    """What tells secret keys apart, and nothing else."""
+    return digest(secret, _STAMP)
 
 
 def check_secret(connection: Connection, secret: bytes) -> bool:
@@ -77,7 +198,7 @@ def check_secret(connection: Connection, secret: bytes) -> bool:
     Raises StoreError where it is another and there are tombstones made with the old one.
     """
     stamp = meta.read(connection, _STAMP)
-    if stamp is not None and hmac.compare_digest(stamp, digest(secret, _STAMP)):
+    if stamp is not None and hmac.compare_digest(stamp, name_of_key(secret)):
         return True
     if connection.execute(_ANY).first() is not None:
         raise StoreError(
@@ -91,4 +212,4 @@ def check_secret(connection: Connection, secret: bytes) -> bool:
 
 def stamp_secret(connection: Connection, secret: bytes) -> None:
     """Remember by which secret key digests are made from now on."""
-    meta.write(connection, _STAMP, digest(secret, _STAMP))
+    meta.write(connection, _STAMP, name_of_key(secret))

@@ -5,74 +5,31 @@ something must not come back (``tombstones.py``).
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
     bindparam,
-    case,
     delete,
-    exists,
     func,
     literal,
-    literal_column,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from aggregator.model import Post, Standing, StoredPost, VerdictKind, Written
-from aggregator.store import digests
+from aggregator.model import Post, Standing, StoredPost, Written
+from aggregator.store import emptied, hand_pictures, insertion
 from aggregator.store.database import Database
 from aggregator.store.renamed import is_home, renamed
 from aggregator.store.rows import WITH_VERDICT, row_of_post, stored_post
-from aggregator.store.statements import in_parts, insert_or
-from aggregator.store.tables import (
-    CURRENT,
-    pictures,
-    posts,
-    sightings,
-    tombstones,
-    verdicts,
-)
-
-_MARKS = (digests.GUID, digests.LINK, digests.CONTENT, digests.SOURCE)
-_KEPT = {"id", "public_id", "source_id", "guid", "first_seen", "sort_at", "held", "standing"}
-"""Columns that an edited post keeps, or that follow rules of their own."""
-
-
-def _word(word: Standing | VerdictKind) -> ColumnElement[str]:
-    """A word of ours, written into the statement: parameters cost time in every row."""
-    return literal_column(f"'{word.value}'")
-
-
-def _standing(post: Any) -> ColumnElement[str]:
-    """Where a post stands, as SQL over its columns: by the verdict on it, else held, else open.
-
-    What a rule found waits, until a person approved this very text.
-    """
-    c = verdicts.c
-    unseen = and_(post.holds.is_not(None), c.post_fingerprint != post.fingerprint)
-    decided = case(
-        (c.kind == _word(VerdictKind.HIDDEN), _word(Standing.HIDDEN)),
-        (unseen, _word(Standing.WAITING)),
-        else_=_word(Standing.APPROVED),
-    )
-    about_post = select(decided).where(CURRENT, c.source_id == post.source_id, c.guid == post.guid)
-    undecided = case(
-        (post.held, _word(Standing.HELD)),
-        (post.holds.is_not(None), _word(Standing.WAITING)),
-        else_=_word(Standing.OPEN),
-    )
-    return func.coalesce(about_post.scalar_subquery(), undecided)
-
+from aggregator.store.standing import standing, standing_of_stored
+from aggregator.store.statements import in_parts
+from aggregator.store.tables import pictures, posts, sightings
 
 # --- writing ---------------------------------------------------------------------------------
 
@@ -106,7 +63,7 @@ def upsert(
         for key, post in reversed(by_key.items())
         if key not in known or (known[key] != post.fingerprint and post.source_id not in held)
     }
-    if _write(connection, wanted.values(), now, secret, held) < len(wanted):
+    if insertion.write(connection, wanted.values(), now, secret, held) < len(wanted):
         after = _fingerprints(connection, wanted.values())
         refused = {key for key, post in wanted.items() if after.get(key) != post.fingerprint}
     else:
@@ -145,23 +102,6 @@ _KNOWN = select(posts.c.source_id, posts.c.guid, posts.c.fingerprint).where(
 )
 
 
-def _write(
-    connection: Connection,
-    wanted: Iterable[Post],
-    now: datetime,
-    secret: bytes,
-    held: Collection[str],
-) -> int:
-    """Returns how many rows were written: the rest met a tombstone."""
-    insert = _insert(connection.dialect.name)
-    counting = {"preserve_rowcount": True}
-    written = 0
-    for part in in_parts(wanted):
-        rows = [_row(post, now, secret, held=post.source_id in held) for post in part]
-        written += connection.execute(insert, rows, execution_options=counting).rowcount
-    return written
-
-
 def _readdress(connection: Connection, same: Iterable[Post]) -> None:
     """Take over where media are by now. Only those with an id may be elsewhere without an edit."""
     moving = (post for post in same if any(medium.id for medium in post.media))
@@ -174,64 +114,31 @@ def _readdress(connection: Connection, same: Iterable[Post]) -> None:
 _READDRESS = (
     update(posts)
     .where(posts.c.source_id == bindparam("_source_id"), posts.c.guid == bindparam("_guid"))
+    .where(~emptied.EMPTY)
     .values(media=bindparam("_media", type_=posts.c.media.type))
 )
-
-
-def _row(post: Post, now: datetime, secret: bytes, *, held: bool) -> dict[str, Any]:
-    """The parameters of ``_insert``."""
-    row = row_of_post(post)
-    row["first_seen"] = now
-    row["sort_at"] = min(post.published or now, now)
-    row["held"] = held
-    marks = digests.of_post(secret, post) | digests.of_source(secret, post.source_id, None)
-    # A post without a link or content has its guid looked up in their place.
-    row |= {f"mark_{kind}": marks.get(kind, marks[digests.GUID]) for kind in _MARKS}
-    return {f"_{name}": value for name, value in row.items()}
-
-
-@lru_cache(maxsize=2)
-def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    """One statement: look for tombstones, settle the standing, insert or update."""
-    names = [column.name for column in posts.c if column.name not in {"id", "standing"}]
-    given = select(
-        *(bindparam(f"_{name}", type_=posts.c[name].type).label(name) for name in names)
-    ).subquery("given")
-    marks = [bindparam(f"_mark_{kind}", type_=tombstones.c.digest.type) for kind in _MARKS]
-    clean = select(*given.c, _standing(given.c)).where(
-        ~exists().where(tombstones.c.digest.in_(marks))
-    )
-    insert = insert_or(dialect, posts).from_select(
-        [*names, "standing"], clean, include_defaults=False
-    )
-    new = insert.excluded
-    changes: dict[str, Any] = {name: new[name] for name in names if name not in _KEPT}
-    changes["sort_at"] = case(
-        (new.published < posts.c.first_seen, new.published), else_=posts.c.first_seen
-    )
-    # An edit may bring what a rule finds, or take it away; what is gone or held stays so.
-    fixed = posts.c.standing.in_([_word(Standing.GONE), _word(Standing.HELD)])
-    changes["standing"] = case((fixed, posts.c.standing), else_=new.standing)
-    return insert.on_conflict_do_update(
-        index_elements=["source_id", "guid"],
-        set_=changes,
-        where=posts.c.fingerprint.is_distinct_from(new.fingerprint),
-    )
 
 
 def restand(connection: Connection, source_id: str, guid: str) -> None:
     """Let a post's standing follow what its platform says of it, and else its verdicts."""
     of_post = update(posts).where(posts.c.source_id == source_id, posts.c.guid == guid)
-    connection.execute(of_post.values(standing=_standing_of_stored()))
+    connection.execute(of_post.values(standing=standing_of_stored()))
 
 
-def _standing_of_stored() -> ColumnElement[str]:
-    """Where a stored post stands: nobody's word shows what its platform has no more."""
-    told, c = sightings.c, posts.c
-    gone = exists().where(
-        told.source_id == c.source_id, told.guid == c.guid, told.missed.is_not(None)
-    )
-    return case((gone, _word(Standing.GONE)), else_=_standing(c))
+def set_holds(connection: Connection, holds: Mapping[int, Sequence[str]]) -> None:
+    """Let these rules, and no others, hold these posts, by id; where they stand follows."""
+    for part in in_parts(holds.items()):
+        rows = [{"_id": number, "_holds": list(rules) or None} for number, rules in part]
+        connection.execute(_SET_HOLDS, rows)
+        these = update(posts).where(posts.c.id.in_([number for number, _ in part]))
+        connection.execute(these.values(standing=standing_of_stored()))
+
+
+_SET_HOLDS = (
+    update(posts)
+    .where(posts.c.id == bindparam("_id"))
+    .values(holds=bindparam("_holds", type_=posts.c.holds.type))
+)
 
 
 def held_of(connection: Connection, source_id: str) -> list[StoredPost]:
@@ -246,14 +153,14 @@ def let_go(connection: Connection, source_id: str) -> None:
     of_source = update(posts).where(posts.c.source_id == source_id)
     connection.execute(of_source.where(posts.c.held).values(held=False))
     held = posts.c.standing == Standing.HELD.value
-    connection.execute(of_source.where(held).values(standing=_standing(posts.c)))
+    connection.execute(of_source.where(held).values(standing=standing(posts.c)))
 
 
 def hold_since(connection: Connection, source_id: str, since: datetime) -> None:
     """What a source brought since a moment waits for a person, as far as nobody decided."""
     of_source = update(posts).where(posts.c.source_id == source_id, posts.c.first_seen >= since)
     connection.execute(of_source.values(held=True))
-    connection.execute(of_source.values(standing=_standing_of_stored()))
+    connection.execute(of_source.values(standing=standing_of_stored()))
 
 
 def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
@@ -268,6 +175,7 @@ def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
         connection.execute(delete(sightings).where(same))
         public_ids = [stored.post.public_id for stored in part]
         connection.execute(delete(pictures).where(pictures.c.public_id.in_(public_ids)))
+        hand_pictures.erase(connection, public_ids)
 
 
 # --- asking ----------------------------------------------------------------------------------
@@ -340,13 +248,14 @@ def as_stored(connection: Connection, post: Post) -> Post:
     ).one_or_none()
     if row is not None:
         post = stored_post(row).post
-    if post.link_key is None:
+    if post.link_key is None or emptied.is_empty(post):
         return post
     other_text = select(c.id).where(
         c.link_key == post.link_key,
         c.source_id == post.source_id,
         c.guid != post.guid,
         c.text != post.text,
+        ~emptied.EMPTY,
     )
     shared = is_home(post.link_key) or connection.execute(other_text.limit(1)).first() is not None
     return replace(post, link_key=None) if shared else post

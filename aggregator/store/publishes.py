@@ -1,13 +1,14 @@
 """When each widget was last looked at, when it last changed, what it shows, how long that holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from aggregator.store.database import Database
-from aggregator.store.statements import insert_or
+from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import publishes
 
 
@@ -68,6 +69,13 @@ def states(database: Database) -> dict[str, PublishState]:
     """By widget id, what is remembered; widgets that left feeds.yaml included."""
     with database.reading() as connection:
         return {row[0]: PublishState(*row[1:]) for row in connection.execute(_STATES)}
+
+
+def forget(database: Database, widget_ids: Collection[str]) -> None:
+    """Drop what is remembered of widgets that left feeds.yaml: their files are gone, too."""
+    with database.writing() as connection:
+        for part in in_parts(widget_ids):
+            connection.execute(delete(publishes).where(publishes.c.widget_id.in_(part)))
 
 
 _STATES = select(

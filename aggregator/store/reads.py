@@ -6,7 +6,7 @@ Months are those of UTC, as platforms count them.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from aggregator.model import Visit
 from aggregator.store.database import Database
@@ -51,6 +51,19 @@ def add(connection: Connection, source_id: str, count: int, at: datetime) -> Non
 def erase(connection: Connection, source_id: str) -> None:
     """Forget what was read of a source."""
     connection.execute(delete(reads).where(_c.source_id == source_id))
+
+
+def count_old(database: Database, before: datetime) -> int:
+    """How many months of sources ended before then."""
+    wanted = select(func.count()).select_from(reads).where(_c.month < _month(before))
+    with database.reading() as connection:
+        return connection.execute(wanted).scalar_one()
+
+
+def prune(database: Database, before: datetime) -> int:
+    """Forget them. Returns how many there were."""
+    with database.writing() as connection:
+        return connection.execute(delete(reads).where(_c.month < _month(before))).rowcount
 
 
 def _month(moment: datetime) -> str:

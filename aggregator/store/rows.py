@@ -81,7 +81,8 @@ def _row_of_quote(quote: Quote) -> dict[str, Any]:
     return row
 
 
-def _quote(row: dict[str, Any]) -> Quote:
+def quote_of(row: dict[str, Any]) -> Quote:
+    """The column ``quote``, where it is not null."""
     author = row.get("author")
     return Quote(Author(**author) if author else None, row.get("permalink"), row["text"])
 
@@ -138,7 +139,7 @@ def stored_post(row: Row[*tuple[Any, ...]]) -> StoredPost:
         updated=updated,
         sensitive=sensitive,
         warning=warning,
-        quote=None if quote is None else _quote(quote),
+        quote=None if quote is None else quote_of(quote),
         link_key=link_key,
         content_key=content_key,
         fingerprint=fingerprint,

@@ -90,6 +90,8 @@ BIG_ID = BigInteger().with_variant(Integer, "sqlite")
 # parameters, or the databases cannot see that the index answers them.
 SHOWN = text("standing IN ('open', 'approved')")
 APPROVED = text("standing = 'approved'")
+WAITING = text("standing = 'waiting'")
+QUOTING = text("quote IS NOT NULL")
 CURRENT = text("status = 'current'")
 PINNED = text("status = 'current' AND kind = 'pinned'")
 
@@ -251,6 +253,8 @@ posts = Table(
     Index("posts_of_source", "source_id", "sort_at", "id"),
     Index("posts_shown", "source_id", "sort_at", "id", **_where(SHOWN)),
     Index("posts_approved", "source_id", "sort_at", "id", **_where(APPROVED)),
+    Index("posts_waiting", "source_id", "sort_at", "id", **_where(WAITING)),
+    Index("posts_quoting", "id", **_where(QUOTING)),
     Index("posts_newest", "sort_at", "id"),
     Index("posts_public_id", "public_id"),
     Index("posts_link_key", "link_key", "id"),

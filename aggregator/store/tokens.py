@@ -71,6 +71,12 @@ def forget(database: Database, kept: KeptToken) -> None:
         connection.execute(gone)
 
 
+def drop(database: Database, variable: str) -> None:
+    """Forget all of a variable that nothing names any more."""
+    with database.writing() as connection:
+        connection.execute(delete(tokens).where(_c.variable == variable))
+
+
 def claim(database: Database, kept: KeptToken, now: datetime) -> bool:
     """Begin a renewal; False: somebody else began one, or ended it, since ``kept`` was read."""
     return _change(database, kept, renewed=now)

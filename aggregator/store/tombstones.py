@@ -1,25 +1,39 @@
 """Taking down for good: text, decisions and memory of visits go, keyed digests stay.
 
 A digest has no content, cannot be turned back, and keeps what it marks from being stored again,
-whichever source brings it. There is no undo.
+whichever source brings it. There is no undo. Said again, a takedown changes nothing, and its first
+receipt is given again.
 
 When the outputs are published anew, call ``Database.erase_traces``: it takes the text out of
 unused parts of the file, too. Where that does not happen, the next opening does it.
+Not here: how what it takes is found and removed (``burial.py``), receipts of long ago
+(``receipts.py``).
 """
 
 import secrets
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from aggregator.model import Source, StoredPost, public_id_of
-from aggregator.store import audit, digests, posts, subscriptions, verdicts, visits
-from aggregator.store.database import Database, expect_erasure
-from aggregator.store.statements import insert_or, stop_writers
+from aggregator.store import audit, digests
+from aggregator.store.burial import Burial, Named, bury, every_name
+from aggregator.store.database import Database
+from aggregator.store.places import bare, lies_below
+from aggregator.store.rows import WITH_VERDICT, stored_post
+from aggregator.store.statements import stop_writers
 from aggregator.store.tables import posts as posts_table
-from aggregator.store.tables import tombstones, visit_state
+from aggregator.store.tables import visit_state
+from aggregator.store.tombstone_file import Tombstone
+
+ACT = "take down"
+"""In the audit."""
+AccountOf = Callable[[str], str | None]
+"""Tells another name of an address, both as ``platform:address``; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +42,31 @@ class Receipt:
 
     id: str
     what: str
-    """``post`` or ``source``."""
+    """``post``, ``source``, ``author`` or ``address``."""
     source_id: str
+    """Empty: it was about no one source."""
     public_ids: tuple[str, ...]
     """Of every post that was removed, copies in other sources included."""
     posts_removed: int
     taken_at: datetime
     media: tuple[str, ...] = ()
     """Addresses of the pictures and films of these posts, so that copies of them can go, too."""
+    sources: tuple[str, ...] = ()
+    """Ids of the sources that went as a whole."""
+    quotes_removed: int = 0
+    """Posts of others that quoted one of these, and do so no more."""
+    again: bool = False
+    """All of it had been taken down before, and nothing was left to remove."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks for what."""
+
+    what: str
+    source_id: str
+    by: str
+    now: datetime
 
 
 def take_down_post(database: Database, stored: StoredPost, by: str, now: datetime) -> Receipt:
@@ -44,26 +75,23 @@ def take_down_post(database: Database, stored: StoredPost, by: str, now: datetim
     The same: an equal content key, or an equal link key, unless its source gives that link to
     other texts as well.
     """
-    receipt_id = secrets.token_hex(6)
-    with database.writing(durable=True) as connection:
-        stop_writers(connection, posts_table)
-        post = posts.as_stored(connection, stored.post)
-        gone = posts.copies(connection, post)
-        marks = list(digests.of_post(database.secret, post).items())
-        for copy in gone:
-            told = posts.as_stored(connection, copy.post)
-            marks += digests.of_post(database.secret, told).items()
-        _bury(connection, marks, receipt_id, now)
-        posts.remove(connection, gone)
-        identities = {(copy.post.source_id, copy.post.guid) for copy in gone}
-        for source_id, guid in sorted(identities | {(post.source_id, post.guid)}):
-            verdicts.erase(connection, source_id, guid)
-            public_id = public_id_of(source_id, guid)
-            audit.record(
-                connection,
-                audit.Entry(now, by, "take down", source_id, public_id, receipt=receipt_id),
-            )
-    return _receipt(receipt_id, "post", post.source_id, gone, now)
+    with _burying(database) as burial:
+        burial.post(stored.post)
+        return _close(database, burial, _Asked("post", stored.post.source_id, by, now))
+
+
+def take_down_guid(
+    database: Database, source_id: str, guid: str, by: str, now: datetime
+) -> Receipt:
+    """The same for a post by its identity, of which nothing else may be known by now."""
+    with _burying(database) as burial:
+        same = (posts_table.c.source_id == source_id, posts_table.c.guid == guid)
+        row = burial.connection.execute(WITH_VERDICT.where(*same)).one_or_none()
+        if row is None:
+            burial.guid(source_id, guid)
+        else:
+            burial.post(stored_post(row).post)
+        return _close(database, burial, _Asked("post", source_id, by, now))
 
 
 def take_down_source(
@@ -71,38 +99,131 @@ def take_down_source(
     source: Source | str,
     by: str,
     now: datetime,
-    account_of: Callable[[str], str | None] = lambda _: None,
+    account_of: AccountOf = lambda _: None,
 ) -> Receipt:
     """Remove all of a source and its posts' copies; never visit its address again, by any name.
 
-    ``source`` may be the id of one that left feeds.yaml. ``account_of`` tells another name of an
-    address, both as ``platform:address``; None: it has none.
+    ``source`` may be the id of one that left feeds.yaml.
     """
-    receipt_id = secrets.token_hex(6)
     source_id = source if isinstance(source, str) else source.id
+    with _burying(database) as burial:
+        _add_source(burial, source, account_of)
+        return _close(database, burial, _Asked("source", source_id, by, now))
+
+
+def take_down_author(
+    database: Database,
+    said: str,
+    by: str,
+    now: datetime,
+    *,
+    source_id: str | None = None,
+    sources: Collection[Source | str] = (),
+    account_of: AccountOf = lambda _: None,
+) -> Receipt:
+    """Remove all posts of an author: by name or handle within a source, else by profile everywhere.
+
+    ``source_id`` None: ``said`` is the address of a profile or a full handle. ``sources``: those
+    that are this author's own, which go as a whole.
+    """
+    with _burying(database) as burial:
+        burial.mark(digests.of_author(database.secret, said, source_id))
+        burial.mark(digests.wide_mark(database.secret))
+        for source in sources:
+            _add_source(burial, source, account_of)
+        burial.posts_that(by_author(said, source_id))
+        return _close(database, burial, _Asked("author", source_id or "", by, now))
+
+
+def take_down_below(
+    database: Database,
+    address: str,
+    by: str,
+    now: datetime,
+    *,
+    sources: Collection[Source | str] = (),
+    account_of: AccountOf = lambda _: None,
+) -> Receipt:
+    """Remove all posts whose permalink lies at or below an address, and these sources.
+
+    Raises ValueError for what is no http(s) address.
+    """
+    with _burying(database) as burial:
+        burial.mark(digests.of_place(database.secret, address))
+        burial.mark(digests.wide_mark(database.secret))
+        for source in sources:
+            _add_source(burial, source, account_of)
+        burial.posts_that(at_or_below(address))
+        return _close(database, burial, _Asked("address", "", by, now))
+
+
+def by_author(said: str, source_id: str | None) -> Callable[[Named], bool]:
+    """What tells an author's posts, as ``take_down_author`` understands it."""
+    if source_id is not None:
+        named = by_name(said)
+        return lambda one: one.source_id == source_id and named(one)
+    if profile := bare(said):
+        return lambda one: one.author is not None and bare(one.author.url or "") == profile
+    name = digests.folded_name(said)
+    return lambda one: (
+        one.author is not None and digests.folded_name(one.author.handle or "") == name
+    )
+
+
+def by_name(said: str) -> Callable[[Named], bool]:
+    """What tells posts of all who have a name or handle, strangers to one another or not."""
+    name = digests.folded_name(said)
+
+    def fits(one: Named) -> bool:
+        known = (one.author.name, one.author.handle) if one.author else ()
+        return name in {digests.folded_name(other) for other in known if other}
+
+    return fits
+
+
+def at_or_below(address: str) -> Callable[[Named], bool]:
+    """What tells posts whose permalink lies at or below an address."""
+    place = bare(address) or ""
+    host = place.partition("/")[0].partition("?")[0]
+
+    def fits(one: Named) -> bool:
+        link = one.permalink or ""
+        if link.isascii() and host not in link.lower():  # most, and soon told
+            return False
+        return lies_below(link, place)
+
+    return fits
+
+
+def counted(database: Database, fits: Callable[[Named], bool]) -> Counter[str]:
+    """By source id, how many stored posts fit."""
+    with database.reading() as connection:
+        return Counter(one.source_id for _, one in every_name(connection) if fits(one))
+
+
+def names_in(database: Database, source_id: str) -> set[str]:
+    """What the authors of a source's stored posts are called."""
+    with database.reading() as connection:
+        found = (one.author for _, one in every_name(connection) if one.source_id == source_id)
+        return {name for author in found if author and (name := author.name or author.handle)}
+
+
+@contextmanager
+def _burying(database: Database) -> Iterator[Burial]:
     with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table, visit_state)
-        addresses = _addresses(connection, source)
-        addresses |= set(filter(None, map(account_of, addresses)))
-        source_ids = _ids_of(connection, addresses, account_of) | {source_id}
-        marks = list(digests.of_source(database.secret, source_id, None).items())
-        for address in addresses:
-            marks += digests.of_source(database.secret, source_id, address).items()
-        gone: dict[int, StoredPost] = {}
-        for one in sorted(source_ids):
-            for stored in posts.of_source(connection, one):
-                post = posts.as_stored(connection, stored.post)
-                marks += digests.of_post(database.secret, post).items()
-                gone |= {copy.id: copy for copy in posts.copies(connection, post)}
-            verdicts.erase(connection, one, None)
-            visits.erase(connection, one)
-            subscriptions.erase(connection, one)
-            audit.record(connection, audit.Entry(now, by, "take down", one, receipt=receipt_id))
-        _bury(connection, marks, receipt_id, now)
-        posts.remove(connection, gone.values())
-        for copy in gone.values():
-            verdicts.erase(connection, copy.post.source_id, copy.post.guid)
-    return _receipt(receipt_id, "source", source_id, list(gone.values()), now)
+        yield Burial(connection, database.secret)
+
+
+def _add_source(burial: Burial, source: Source | str, account_of: AccountOf) -> None:
+    """With all sources that follow the same, whatever they call it."""
+    source_id = source if isinstance(source, str) else source.id
+    addresses = _addresses(burial.connection, source)
+    addresses |= set(filter(None, map(account_of, addresses)))
+    for address in addresses:
+        burial.mark(*digests.of_source(burial.secret, source_id, address).items())
+    for one in sorted(_ids_of(burial.connection, addresses, account_of) | {source_id}):
+        burial.source(one)
 
 
 def _addresses(connection: Connection, source: Source | str) -> set[str]:
@@ -115,9 +236,7 @@ def _addresses(connection: Connection, source: Source | str) -> set[str]:
     return addresses
 
 
-def _ids_of(
-    connection: Connection, addresses: set[str], account_of: Callable[[str], str | None]
-) -> set[str]:
+def _ids_of(connection: Connection, addresses: set[str], account_of: AccountOf) -> set[str]:
     """All sources that follow the same, whatever they call it."""
     followed = connection.execute(select(visit_state.c.source_id, visit_state.c.address))
     return {
@@ -127,31 +246,42 @@ def _ids_of(
     }
 
 
-def _bury(
-    connection: Connection, marks: Iterable[tuple[str, bytes]], receipt_id: str, now: datetime
-) -> None:
-    rows = [
-        {"digest": digest, "kind": kind, "taken_down_at": now, "receipt": receipt_id}
-        for kind, digest in marks
-    ]
-    insert = insert_or(connection.dialect.name, tombstones)
-    connection.execute(insert.on_conflict_do_nothing(index_elements=["digest"]), rows)
-    expect_erasure(connection)
-
-
-def _receipt(
-    receipt_id: str,
-    what: str,
-    source_id: str,
-    gone: list[StoredPost],
-    now: datetime,
-) -> Receipt:
+def _close(database: Database, burial: Burial, asked: _Asked) -> Receipt:
+    """Carry it out and write it down, or find that there is nothing to do."""
+    known = burial.known()
+    fresh = burial.marks.keys() - {one.digest for one in known}
+    told = (one for one in known if one.kind != digests.WIDE)
+    earlier = min(told, key=lambda one: one.at, default=None)
+    nothing = not fresh and not burial.gone and earlier is not None
+    receipt_id = earlier.receipt if nothing and earlier else secrets.token_hex(6)
+    quotes = burial.remove()
+    if not nothing:
+        rows = [Tombstone(one, burial.marks[one], asked.now, receipt_id) for one in sorted(fresh)]
+        bury(database, burial.connection, rows)
+        audit.record_all(burial.connection, _entries(burial, asked, receipt_id))
+    gone = list(burial.gone.values())
     return Receipt(
         id=receipt_id,
-        what=what,
-        source_id=source_id,
+        what=asked.what,
+        source_id=asked.source_id,
         public_ids=tuple(sorted(stored.post.public_id for stored in gone)),
         posts_removed=len(gone),
-        taken_at=now,
+        taken_at=earlier.at if nothing and earlier else asked.now,
         media=tuple(dict.fromkeys(one.url for stored in gone for one in stored.post.media)),
+        sources=tuple(sorted(burial.sources)),
+        quotes_removed=quotes,
+        again=nothing,
     )
+
+
+def _entries(burial: Burial, asked: _Asked, receipt_id: str) -> Iterator[audit.Entry]:
+    """A row for each source that went as a whole, and for each post that did not go with one."""
+    for source_id in sorted(burial.sources):
+        yield audit.Entry(asked.now, asked.by, ACT, source_id, receipt=receipt_id)
+    alone = sorted(one for one in burial.named if one[0] not in burial.sources)
+    for source_id, guid in alone:
+        public_id = public_id_of(source_id, guid)
+        yield audit.Entry(asked.now, asked.by, ACT, source_id, public_id, receipt=receipt_id)
+    if not burial.sources and not alone:  # whatever comes of it is refused from now on
+        nothing = audit.Entry(asked.now, asked.by, ACT, asked.source_id, receipt=receipt_id)
+        yield replace(nothing, after=asked.what)

@@ -8,7 +8,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from aggregator.model import (
     Post,
@@ -148,6 +161,20 @@ def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[
     }
 
 
+def suspend(connection: Connection, source_id: str, guid: str) -> None:
+    """Let the newest decision on a post hold no more, kept for ``resume``; its standing is next."""
+    current = _current(connection, source_id, guid)
+    if current is not None:
+        _set_status(connection, current[0], _SUPERSEDED)
+
+
+def resume(connection: Connection, source_id: str, guid: str) -> None:
+    """Let the decision on a post hold again that was suspended; its standing is next."""
+    before = _newest(connection, source_id, guid, _SUPERSEDED)
+    if before is not None:
+        _set_status(connection, before[0], _CURRENT)
+
+
 def erase(connection: Connection, source_id: str, guid: str | None) -> None:
     """Delete the decisions on a post, reasons and all; ``guid`` None: all of a source."""
     which = verdicts.c.source_id == source_id
@@ -159,6 +186,39 @@ def forget_reasons(connection: Connection, source_id: str, guid: str) -> None:
     """Of the decisions on a post that is erased, keep what was decided and not why."""
     of_post = update(verdicts).where(verdicts.c.source_id == source_id, verdicts.c.guid == guid)
     connection.execute(of_post.values(reason=None))
+
+
+def keep_hidden(connection: Connection, source_id: str) -> None:
+    """Of a source that is erased, keep what must not be shown again, without the reasons."""
+    c = verdicts.c
+    hidden = and_(CURRENT, c.kind == VerdictKind.HIDDEN.value)
+    connection.execute(delete(verdicts).where(c.source_id == source_id, ~hidden))
+    connection.execute(update(verdicts).where(c.source_id == source_id).values(reason=None))
+
+
+def count_past(database: Database, now: datetime) -> int:
+    """How many decisions hold no longer, and cannot come to hold again by an undo."""
+    wanted = select(func.count()).select_from(verdicts).where(_past(now))
+    with database.reading() as connection:
+        return connection.execute(wanted).scalar_one()
+
+
+def prune(database: Database, now: datetime) -> int:
+    """Erase them. Returns how many there were."""
+    with database.writing() as connection:
+        return connection.execute(delete(verdicts).where(_past(now))).rowcount
+
+
+def _past(now: datetime) -> ColumnElement[bool]:
+    """Undone, or replaced by one that holds and cannot be undone any more.
+
+    What is suspended has none in its place: an undo brings it back (``resume``).
+    """
+    c, other = verdicts.c, verdicts.alias("other")
+    of_same = and_(other.c.source_id == c.source_id, other.c.guid == c.guid)
+    lately = exists().where(of_same, other.c.decided_at >= now - UNDO_WITHIN)
+    replaced = exists().where(of_same, other.c.status == _CURRENT)
+    return and_(~lately, or_(c.status == _UNDONE, and_(c.status == _SUPERSEDED, replaced)))
 
 
 def _insert(connection: Connection, verdict: Verdict) -> None:

@@ -251,6 +251,12 @@ def release(
             )
 
 
+def put_off_look_up(database: Database, source_id: str, until: datetime) -> None:
+    """Its platform is not asked about its posts before that."""
+    with database.writing() as connection:
+        connection.execute(_by_id().values(look_up_after=until), [{"_id": source_id}])
+
+
 # --- what a visit brought --------------------------------------------------------------------
 
 

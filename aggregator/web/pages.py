@@ -4,11 +4,11 @@ Not here: the widgets and their full pages, which are files (``public.py``).
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from urllib.parse import urlsplit
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator import __version__
@@ -18,8 +18,10 @@ from aggregator.web.hooks import Hooks
 from aggregator.web.metrics import Metrics
 from aggregator.widgets.assets import integrity
 
-SILENCE = timedelta(seconds=60)
-"""A clock that has not looked for so long has stopped."""
+
+def below(app: App) -> str:
+    """The path of the public address, such as ``/feeds``, or nothing."""
+    return urlsplit(app.settings.public_url).path
 
 
 class Pages:
@@ -44,12 +46,17 @@ class Pages:
         ]
 
     def health(self, _: Request) -> Response:
-        """200 while the clock looks and the catalogue is sound enough to use; else 503."""
-        pulse, now = self._pulse(), self._app.clock()
-        alive = pulse.looked is not None and now - pulse.looked < SILENCE
+        """200 while the clock looks and widgets are brought up to date; else 503 and one line.
+
+        The widgets are files, and are served all the same.
+        """
+        pulse, heart = self._pulse(), self._app.heart
+        heart.notice(pulse.looked, pulse.published_well)
+        if trouble := heart.trouble():
+            return PlainTextResponse(f"{trouble}\n", status_code=503, headers=_UNKEPT)
         return JSONResponse(
             {
-                "status": "ok" if alive else "stopped",
+                "status": "ok",
                 "version": __version__,
                 "started": pulse.started.isoformat(),
                 "looked": pulse.looked.isoformat() if pulse.looked else None,
@@ -57,8 +64,7 @@ class Pages:
                 "feeds.yaml": "broken; the last good one is in use" if pulse.problem else "ok",
                 "publishing": "failing; the last good files are in use" if pulse.trouble else "ok",
             },
-            status_code=200 if alive else 503,
-            headers={"cache-control": "no-store"},
+            headers=_UNKEPT,
         )
 
     def about_bot(self, _: Request) -> Response:
@@ -74,19 +80,21 @@ class Pages:
             catalogue = self._app.catalogue()
         except AggregatorError:
             return Response(status_code=503)
-        assets = self._app.renderer.assets()
+        assets = self._app.renderer.assets(catalogue.site.looks)
         body = self._templates.get_template(template).render(
             site=catalogue.site,
             widgets=catalogue.widgets,
             contact=self._app.settings.contact or catalogue.site.contact or catalogue.site.url,
             floor=self._app.pace.floor,
             prefix=self._app.settings.public_url,
+            below=below(self._app),
             assets=assets,
             integrity=integrity(assets.loader),
         )
         return HTMLResponse(body, headers=_QUIET)
 
 
+_UNKEPT = {"cache-control": "no-store"}
 _QUIET = {
     "cache-control": "public, max-age=60",
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "

@@ -44,6 +44,8 @@ _FRAMED = (
     "form-action 'none'; frame-ancestors 'self'"
 )
 """What the page for iframes may load, and whose pages may show it; other sites follow."""
+_INERT = b"default-src 'none'; sandbox"
+"""Of a picture that somebody opens by itself (rule I13): whatever it were, it would do nothing."""
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/feed+json; charset=utf-8",
@@ -182,6 +184,8 @@ class PublicFiles:
         ]
         if name.endswith(".frame.html"):
             fields.append((b"content-security-policy", self._policy))
+        elif cache is _MEDIA:
+            fields.append((b"content-security-policy", _INERT))
         return fields
 
 

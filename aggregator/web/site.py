@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from aggregator.app import App, Pulse
-from aggregator.web.pages import Pages
+from aggregator.web.pages import Pages, below
 from aggregator.web.public import FOLDERS, Asgi, Message, PublicFiles, Receive, Send
 
 
@@ -21,10 +21,16 @@ class Site:
 
     files: PublicFiles
     pages: Asgi
+    below: str = ""
+    """The path of the public address, ``/feeds``; what a proxy asks for may still begin with it."""
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        wanted = self.files if scope["path"].startswith(FOLDERS) else self.pages
+        path: str = scope["path"]
+        if path.startswith(f"{self.below}/") and not path.startswith(FOLDERS):
+            path = path.removeprefix(self.below)
+            scope = {**scope, "path": path}
+        wanted = self.files if path.startswith(FOLDERS) else self.pages
         await wanted(scope, receive, send)
 
 
@@ -35,4 +41,4 @@ def site(app: App, pulse: Callable[[], Pulse], extra: Sequence[BaseRoute] = ()) 
     """
     pages = Starlette(routes=[*extra, *Pages(app, pulse).routes()])
     files = PublicFiles(app.settings.public, frame_sites=app.settings.frame_sites)
-    return Site(files, pages)
+    return Site(files, pages, below=below(app))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import rjsmin
 
 from aggregator.errors import SettingsError
-from aggregator.model import OutputFile
+from aggregator.model import Look, OutputFile
 
 
 class Assets(NamedTuple):
@@ -49,6 +49,26 @@ def read_assets(folders: Sequence[Path]) -> Assets:
         plain_stylesheet=OutputFile("w/widget.css", style),
         plain_loader=OutputFile("w/loader.js", loader),
     )
+
+
+def with_looks(assets: Assets, looks: Sequence[Look]) -> Assets:
+    """The same with the looks of single widgets at the end of the style.
+
+    They set custom properties on the box and nothing else, in rules that weigh nothing, so that
+    what a site itself says of the box is always stronger.
+    """
+    if not looks:
+        return assets
+    style = assets.stylesheet.body + "".join(map(_rule, looks)).encode()
+    return assets._replace(
+        stylesheet=_hashed("widget", ".css", style),
+        plain_stylesheet=OutputFile(assets.plain_stylesheet.path, style),
+    )
+
+
+def _rule(look: Look) -> str:
+    said = ";".join(f"{name}:{value}" for name, value in look.declarations)
+    return f':where(.fw[aria-labelledby="fw-{look.widget_id}-h"]){{{said}}}\n'
 
 
 def integrity(file: OutputFile) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aggregator.model import Candidate, Card, LeftOut, Source, Verdict, Why
+from aggregator.model import Candidate, Card, LeftOut, Source, Verdict, Why, WidgetStop
 from aggregator.widgets.cards import MOST_MORE, card_of
 from aggregator.widgets.posts import Listing
-from aggregator.widgets.reasons import Rules
+from aggregator.widgets.reasons import Rules, against_stopped
 from aggregator.widgets.rotation import on_stage
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -39,14 +39,8 @@ def list_blogs(
 
     A blog under review is not even listed until a person has approved something of it.
     """
-    left_out = []
-    blogs = []
-    for source in sources:
-        if rules.awaits_review(source) and not fit[source.id]:
-            words = "This blog waits for review: nothing of it has been approved so far."
-            left_out.append(LeftOut(source, None, Why.WAITING, words))
-        else:
-            blogs.append(_blog(rules, source, fit[source.id]))
+    listed, left_out = _reviewed(rules, sources, fit)
+    blogs = [_blog(rules, source, fit[source.id]) for source in listed]
     pinned = sorted((blog for blog in blogs if blog.pin), key=lambda blog: blog.rank, reverse=True)
     others = [blog for blog in blogs if not blog.pin]
     free = max(0, rules.spec.show - len(pinned))
@@ -67,6 +61,51 @@ def list_blogs(
         tuple(left_out),
         rotates=0 < free < len(others),
     )
+
+
+def list_frozen_blogs(
+    rules: Rules,
+    stop: WidgetStop,
+    sources: Sequence[Source],
+    fit: Mapping[str, Sequence[Candidate]],
+) -> Listing:
+    """The blogs that a frozen widget listed, as far as nothing stands against them.
+
+    In the order they had, each with the post it had; one whose post was withdrawn has none.
+    """
+    listed, left_out = _reviewed(rules, sources, fit)
+    by_id = {source.id: source for source in listed}
+    against = against_stopped(stop)
+    placed: list[list[Card]] = []
+    for places in (stop.shown, stop.more):
+        placed.append([])
+        for source_id, public_id in places:
+            if (source := by_id.pop(source_id, None)) is None:
+                continue
+            posts = [one for one in fit[source_id] if one.stored.post.public_id == public_id]
+            placed[-1].append(_card(rules, _Blog(source, tuple(posts), None)))
+            others = (one for one in fit[source_id] if one not in posts)
+            left_out += [LeftOut(source, one.stored, *against) for one in others]
+    for source in by_id.values():
+        left_out.append(LeftOut(source, None, *against))
+        left_out += [LeftOut(source, one.stored, *against) for one in fit[source.id]]
+    cards, more = map(tuple, placed)
+    return Listing(cards, more, tuple(left_out))
+
+
+def _reviewed(
+    rules: Rules, sources: Sequence[Source], fit: Mapping[str, Sequence[Candidate]]
+) -> tuple[list[Source], list[LeftOut]]:
+    """The blogs that may be listed, and those of which nothing was approved so far."""
+    listed: list[Source] = []
+    waiting: list[LeftOut] = []
+    for source in sources:
+        if rules.awaits_review(source) and not fit[source.id]:
+            words = "This blog waits for review: nothing of it has been approved so far."
+            waiting.append(LeftOut(source, None, Why.WAITING, words))
+        else:
+            listed.append(source)
+    return listed, waiting
 
 
 def _blog(rules: Rules, source: Source, posts: Sequence[Candidate]) -> _Blog:

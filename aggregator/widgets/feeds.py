@@ -3,13 +3,16 @@
 In: the ``Widget`` and its ``View``. Out: the text of a document each.
 https://www.jsonfeed.org/version/1.1/ · https://www.rssboard.org/rss-specification ·
 https://www.rssboard.org/rss-profile (``atom:link``, ``dc:creator``, ``content:encoded``) ·
-http://opml.org/spec2.opml
+http://opml.org/spec2.opml · https://www.rssboard.org/media-rss (``media:content``)
 
 What these have no words for is said by ``_aggregator`` in JSON and by elements of our own in RSS:
-how a post came about, its network, where else it stands, what it quotes.
+how a post came about, its network, where else it stands, what it quotes. Pictures are our own
+copies, and stand where readers look for them, each time with the words that say what they show:
+in the HTML, in ``media:content``, and as ``image``, whose words JSON Feed has no member for.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
@@ -17,7 +20,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from aggregator.model import AlsoOn, Author, Card, Quote, StoredPost, Widget
-from aggregator.widgets.post_view import PostView, machine_time
+from aggregator.widgets.post_view import PictureView, PostView, machine_time
+from aggregator.widgets.repeated import told_once
 from aggregator.widgets.text import legal, one_line, web_address
 from aggregator.widgets.view import Item, View
 from aggregator.widgets.words import language_tag
@@ -25,6 +29,7 @@ from aggregator.widgets.words import language_tag
 _ATOM = "http://www.w3.org/2005/Atom"
 _DC = "http://purl.org/dc/elements/1.1/"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_MEDIA = "http://search.yahoo.com/mrss/"
 _OWN = "urn:aggregator:posts"
 """A name, as namespaces are; nothing stands at it."""
 
@@ -51,19 +56,19 @@ def json_feed(widget: Widget, view: View, public_url: str) -> str:
 
 
 def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> dict[str, Any]:
-    post = stored.post
+    post = told_once(stored.post)
     text = shown.warning or post.text
     author = post.author
     author_name = author.name or author.handle if author else None
-    picture = shown.picture
+    picture = _picture(shown)
     return {
         "id": shown.public_id,
         "url": shown.link.href,
         "title": shown.title,
         "content_text": text or shown.title or "",
-        "content_html": None if shown.warning else post.html or None,
+        "content_html": _html(shown, stored) or None,
         "summary": (post.excerpt or None) if shown.title else None,
-        "image": web_address(picture.src) if picture and not shown.warning else None,
+        "image": picture.src if picture else None,
         "date_published": machine_time(post.published) if post.published else None,
         "date_modified": machine_time(post.updated) if post.updated else None,
         "authors": [
@@ -79,6 +84,7 @@ def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> d
             "source_name": item.name,
             "network": card.source.terms.network or None,
             "kind": post.kind,
+            "image": _json_picture(picture) if picture else None,
             "quote": _json_quote(post.quote) if post.quote and not shown.warning else None,
             "also_on": [
                 {
@@ -92,6 +98,10 @@ def _json_item(card: Card, item: Item, shown: PostView, stored: StoredPost) -> d
     }
 
 
+def _json_picture(picture: PictureView) -> dict[str, Any]:
+    return {"alt": picture.alt, "width": picture.width, "height": picture.height}
+
+
 def _json_quote(quote: Quote) -> dict[str, Any]:
     author = quote.author or Author()
     return {
@@ -99,6 +109,25 @@ def _json_quote(quote: Quote) -> dict[str, Any]:
         "url": web_address(quote.permalink),
         "text": quote.text,
     }
+
+
+def _picture(shown: PostView) -> PictureView | None:
+    """What may be seen of it without a click, at an address that holds elsewhere."""
+    picture = shown.picture
+    return picture if picture and web_address(picture.src) and not shown.warning else None
+
+
+def _html(shown: PostView, stored: StoredPost) -> str:
+    """The post, its picture below; empty where there is neither, or a warning before both."""
+    if shown.warning:
+        return ""
+    picture = _picture(shown)
+    return stored.post.html + (_as_paragraph(picture) if picture else "")
+
+
+def _as_paragraph(picture: PictureView) -> str:
+    sides = f'width="{picture.width}" height="{picture.height}"'
+    return f'<p><img src="{escape(picture.src)}" alt="{escape(picture.alt)}" {sides}></p>'
 
 
 def _places(card: Card) -> list[AlsoOn]:
@@ -126,7 +155,7 @@ def rss(widget: Widget, view: View, public_url: str) -> str:
 def _add_item(
     channel: ET.Element, card: Card, item: Item, shown: PostView, stored: StoredPost
 ) -> None:
-    post = stored.post
+    post = told_once(stored.post)
     entry = ET.SubElement(channel, "item")
     if shown.title:
         _add(entry, "title", shown.title.replace("<", "&lt;"))
@@ -140,8 +169,10 @@ def _add_item(
         _add(entry, "category", tag)
     summary = post.excerpt if shown.title else post.text
     _add(entry, "description", _as_html(shown.warning or summary or shown.title or item.name))
-    if post.html and not shown.warning:
-        _add(entry, f"{{{_CONTENT}}}encoded", post.html)
+    if html := _html(shown, stored):
+        _add(entry, f"{{{_CONTENT}}}encoded", html)
+    if picture := _picture(shown):
+        _add_picture(entry, picture)
     _add(entry, f"{{{_OWN}}}kind", post.kind)
     if card.source.terms.network:
         _add(entry, f"{{{_OWN}}}network", card.source.terms.network)
@@ -153,17 +184,34 @@ def _add_item(
         _add(entry, f"{{{_OWN}}}quote", said.pop("text"), **said)
 
 
+def _add_picture(entry: ET.Element, picture: PictureView) -> None:
+    sides = {"width": str(picture.width), "height": str(picture.height)}
+    said = {"url": picture.src, "type": "image/webp", "medium": "image", **sides}
+    medium = ET.SubElement(entry, f"{{{_MEDIA}}}content", said)
+    _add(medium, f"{{{_MEDIA}}}description", picture.alt, type="plain")
+
+
 def opml(widget: Widget, view: View) -> str:
     """OPML 2.0: the blogs of the widget and of its full page, for people's own readers.
 
-    Blogs that are followed in another way than by a feed are links.
+    Blogs that are followed in another way than by a feed are links. Groups are folders.
     """
     root = ET.Element("opml", {"version": "2.0"})
     head = ET.SubElement(root, "head")
     _add(head, "title", view.title)
     _add(head, "ownerName", view.site_name)
     body = ET.SubElement(root, "body")
-    for card in (*widget.cards, *widget.more):
+    cards = (*widget.cards, *widget.more)
+    for group in dict.fromkeys((None, *widget.groups, *(card.source.group for card in cards))):
+        mine = [card for card in cards if card.source.group == group]
+        _add_blogs(body, mine, one_line(group or ""))
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_blogs(body: ET.Element, cards: Sequence[Card], folder: str) -> None:
+    """``folder`` empty: not into one."""
+    place = ET.SubElement(body, "outline", {"text": legal(folder)}) if folder and cards else body
+    for card in cards:
         name = one_line(card.name) or card.source.id
         feed, page = web_address(card.source.address), web_address(card.link)
         if feed is not None:
@@ -173,8 +221,7 @@ def opml(widget: Widget, view: View) -> str:
         else:
             continue
         told = {**said, "description": card.source.about}
-        ET.SubElement(body, "outline", {key: legal(value) for key, value in told.items() if value})
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+        ET.SubElement(place, "outline", {key: legal(value) for key, value in told.items() if value})
 
 
 def _as_html(text: str) -> str:
@@ -215,6 +262,7 @@ for _prefix, _namespace in (
     ("atom", _ATOM),
     ("dc", _DC),
     ("content", _CONTENT),
+    ("media", _MEDIA),
     ("aggregator", _OWN),
 ):
     ET.register_namespace(_prefix, _namespace)

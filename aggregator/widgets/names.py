@@ -17,6 +17,8 @@ class Link:
     words: str
     tail: str
     href: str | None
+    lang: str | None = None
+    """Of its words, where they are in another language than what stands around them."""
 
 
 class Names:

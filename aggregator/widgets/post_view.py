@@ -5,7 +5,7 @@ In: a ``Card`` with a post. Out: a ``PostView``. What its network asks of those 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from aggregator.model import (
 )
 from aggregator.widgets.hosts import shown_host
 from aggregator.widgets.names import Link, Names
+from aggregator.widgets.repeated import told_once
 from aggregator.widgets.text import (
     ELLIPSIS,
     LONGEST,
@@ -36,6 +37,7 @@ from aggregator.widgets.text import (
 from aggregator.widgets.words import (
     language_tag,
     long_date,
+    other_language,
     play_time,
     primary,
     short_time,
@@ -125,13 +127,15 @@ class PostDrawing:
         self._public_url = public_url
         self._spec = spec
         self._words = words_of(spec.language)
+        self._words_lang = other_language(self._words.language, spec.language)
         self._zone = ZoneInfo(site.timezone)
         self._names = names
         self._lists_blogs = spec.layout == BLOGS
 
     def post(self, card: Card, name: str, stored: StoredPost) -> PostView:
         """The post of a card whose source is called ``name``."""
-        post = stored.post
+        post = told_once(stored.post)
+        stored = replace(stored, post=post)
         warning = self._warning(post)
         title = None if warning else one_line(post.title or "") or None
         network = card.source.terms.network
@@ -212,7 +216,8 @@ class PostDrawing:
         tails = ["", *self._tails("" if covered else first_words(quote.text), stored)]
         tail = self._names.tail(label, tails) if href else ""
         torn = card.source.terms.apart and quote.text.endswith(ELLIPSIS)
-        return QuoteView(Link(label, tail, href), "" if torn else quote.text)
+        link = Link(label, tail, href, self._words_lang)
+        return QuoteView(link, "" if torn else quote.text)
 
     def _signature(self, card: Card, name: str, stored: StoredPost, about: str) -> Signature | None:
         """The name and handle together lead to the author's page, the date to the post."""
@@ -254,7 +259,8 @@ class PostDrawing:
             label = self._words.read_on.format(place=place)
         else:
             label = self._words.view.format(place=place)
-        return Link(label, self._names.tail(label, self._tails(about, stored)), href)
+        tail = self._names.tail(label, self._tails(about, stored))
+        return Link(label, tail, href, self._words_lang)
 
     def _is_cut(self, card: Card, post: Post) -> bool:
         return not post.title and not card.source.terms.apart and len(post.text) > LONGEST
@@ -264,18 +270,19 @@ class PostDrawing:
         if title is None or film is None or href is None or self._lists_blogs:
             return None
         label = self._watch_words(film, card, href, place)
-        return Link(label, self._names.tail(label, self._tails(title, stored)), href)
+        tail = self._names.tail(label, self._tails(title, stored))
+        return Link(label, tail, href, self._words_lang)
 
     def _watch_words(self, film: Media, card: Card, href: str | None, place: str) -> str:
         """``Watch on YouTube (3 min, captioned)``."""
         where = card.source.terms.network or shown_host(href) or place
         notes = []
         if film.seconds:
-            notes.append(play_time(film.seconds, self._spec.language))
+            notes.append(play_time(film.seconds, self._words.language))
         if film.captions:
             notes.append(self._words.captioned)
         label = self._words.watch.format(place=where)
-        return f"{label} ({', '.join(notes)})" if notes else label
+        return f"{label} ({self._words.comma.join(notes)})" if notes else label
 
     def _also_on(self, card: Card, about: str, stored: StoredPost) -> tuple[Link, ...]:
         links = []

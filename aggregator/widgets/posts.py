@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aggregator.model import Candidate, Card, LeftOut, Why
+from aggregator.model import Candidate, Card, LeftOut, Why, WidgetStop
 from aggregator.widgets.cards import MOST_MORE, card_of, name_of
 from aggregator.widgets.duplicates import Merged, merge
-from aggregator.widgets.reasons import Rules
+from aggregator.widgets.reasons import Rules, against_stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,31 @@ def list_posts(rules: Rules, fit: Sequence[Candidate]) -> Listing:
         tuple(_card(rules, one) for one in following[:MOST_MORE]),
         tuple(left_out),
     )
+
+
+def list_frozen_posts(rules: Rules, stop: WidgetStop, fit: Sequence[Candidate]) -> Listing:
+    """What a frozen widget showed, as far as nothing stands against it, in the order it had.
+
+    A place that falls empty stays so. Copies elsewhere are named if they were stored by then.
+    """
+    places = {*stop.shown, *stop.more}
+    known = [one for one in fit if _place(one) in places or one.stored.first_seen <= stop.at]
+    merged = merge(known, lambda candidate: _place(candidate) in places)
+    standing = {_place(one.shown): one for one in merged if _place(one.shown) in places}
+    left_out = [_duplicate(rules, one, copy) for one in standing.values() for copy in one.copies]
+    met = {id(one.shown) for one in standing.values()}
+    met |= {id(copy) for one in standing.values() for copy in one.copies}
+    against = against_stopped(stop)
+    left_out += [_left_out(one, *against) for one in fit if id(one) not in met]
+    cards, more = (
+        tuple(_card(rules, standing[place]) for place in listed if place in standing)
+        for listed in (stop.shown, stop.more)
+    )
+    return Listing(cards, more, tuple(left_out))
+
+
+def _place(candidate: Candidate) -> tuple[str, str]:
+    return (candidate.source.id, candidate.stored.post.public_id)
 
 
 def _within_cap(

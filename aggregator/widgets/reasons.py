@@ -7,7 +7,7 @@ Not here: what is left out for want of room (``select.py``) or as a copy (``dupl
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -21,11 +21,13 @@ from aggregator.model import (
     Source,
     SourceFacts,
     Standing,
+    StopKind,
     StoredPost,
     Verdict,
     VerdictKind,
     Why,
     WidgetSpec,
+    WidgetStop,
 )
 from aggregator.widgets.text import LONGEST
 
@@ -136,6 +138,10 @@ class Rules:
             return Reason(Why.HIDDEN, "This post is hidden.")
         if stored.standing is Standing.GONE:
             return Reason(Why.GONE, GONE_WORDS)
+        if stored.standing is Standing.WAITING:
+            return Reason(
+                Why.RULE, f"Held by {rules_words(stored.post.holds)}: a person looks at it first."
+            )
         if stored.standing is Standing.HELD:
             return Reason(
                 Why.HELD,
@@ -213,10 +219,23 @@ def _against_consent(consent: Consent, today: date) -> Reason | None:
     return Reason(Why.NO_CONSENT, words)
 
 
+def rules_words(ids: Sequence[str]) -> str:
+    """The rules that hold a post, by name."""
+    return f"the rule {ids[0]}" if len(ids) == 1 else f"the rules {', '.join(ids)}"
+
+
 def hidden_words(verdict: Verdict) -> str:
     """By whom something is hidden, since when and why: the end of a sentence for staff."""
     said = f": {verdict.reason}" if verdict.reason else "."
     return f"hidden by {verdict.by} since {verdict.at:%Y-%m-%d}{said}"
+
+
+def against_stopped(stop: WidgetStop) -> Reason:
+    """Why nothing enters a widget that a person stopped."""
+    by_whom = f"by {stop.by} since {stop.at:%Y-%m-%d}"
+    if stop.kind is StopKind.BLANK:
+        return Reason(Why.BLANK, f"This widget is blanked {by_whom}: it shows no posts.")
+    return Reason(Why.FROZEN, f"This widget is frozen {by_whom}: nothing new enters it.")
 
 
 def _span(length: timedelta) -> str:

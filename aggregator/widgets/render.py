@@ -21,9 +21,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from markupsafe import Markup
 
 from aggregator.errors import RenderError, SettingsError
-from aggregator.model import BLOGS, Card, OutputFile, Widget
-from aggregator.widgets.assets import Assets, read_assets
+from aggregator.model import BLOGS, NOTICE, Card, Look, OutputFile, Widget
+from aggregator.widgets.assets import Assets, read_assets, with_looks
 from aggregator.widgets.feeds import json_feed, opml, rss
+from aggregator.widgets.names import Link
 from aggregator.widgets.text import legal
 from aggregator.widgets.view import View, views_of
 
@@ -72,7 +73,8 @@ class Renderer:
         self._folders = tuple(template_folders)
         self._public_url = public_url.rstrip("/")
         self._current: _Templates | None = None
-        ours = _digest(sorted(Path(__file__).parent.glob("*.py")))
+        room = Path(__file__).parent
+        ours = _digest(sorted((*room.glob("*.py"), *room.rglob("*.po"))))
         self._drawn_by = (ours, babel.__version__, rjsmin.__version__)
 
     def layouts(self) -> frozenset[str]:
@@ -84,9 +86,12 @@ class Renderer:
             if not path.name.startswith("_")
         )
 
-    def assets(self) -> Assets:
-        """Files that all widgets share. Raises SettingsError where one of them is missing."""
-        return self._assets(self._templates())
+    def assets(self, looks: Sequence[Look] = ()) -> Assets:
+        """Files that all widgets share. ``looks``: of the widgets of the website.
+
+        Raises SettingsError where one of them is missing.
+        """
+        return self._assets(self._templates(), looks)
 
     def stamp(self, widget: Widget) -> bytes:
         """Of all that the files of a widget are made from: equal stamps, equal files.
@@ -101,6 +106,7 @@ class Renderer:
             self._public_url,
             widget.spec,
             widget.site,
+            widget.groups,
             {card.source.id: card.source for cards in shown for card in cards},
             [[_told(card) for card in cards] for cards in shown],
         )
@@ -139,7 +145,7 @@ class Renderer:
         """
         view, _ = views_of(widget, self._public_url)
         common = {"id": view.id, "lang": view.lang, "dir": view.dir, "title": view.title}
-        link = {"href": view.all.href, "name": view.all.words + view.all.tail}
+        link = {"href": view.all.href, "name": _marked(view.all) + view.all.tail}
         home = {"href": view.site_url or "/", "name": view.site_name}
         section = _BARE.format(heading=view.heading, **common, **link)
         frame = _BARE_PAGE.format(section=_BARE.format(heading=1, **common, **link), **common)
@@ -154,6 +160,8 @@ class Renderer:
         )
 
     def _feeds(self, widget: Widget, view: View) -> Iterator[OutputFile]:
+        if view.layout == NOTICE:
+            return  # without posts there is nothing to follow
         yield _file(f"w/{view.id}.json", json_feed(widget, view, self._public_url))
         yield _file(f"w/{view.id}.rss", rss(widget, view, self._public_url))
         if view.layout == BLOGS:
@@ -167,7 +175,7 @@ class Renderer:
             return templates.environment.get_template(name).render(
                 view=view,
                 base=self._public_url,
-                assets=self._assets(templates),
+                assets=self._assets(templates, view.looks),
                 section=section,
             )
         except Exception as error:
@@ -224,8 +232,15 @@ class Renderer:
             return read_assets(self._folders)
         return None
 
-    def _assets(self, templates: _Templates) -> Assets:
-        return templates.assets or read_assets(self._folders)
+    def _assets(self, templates: _Templates, looks: Sequence[Look]) -> Assets:
+        return with_looks(templates.assets or read_assets(self._folders), looks)
+
+
+def _marked(link: Link) -> str:
+    """Its words, with their language where it is not the widget's."""
+    if link.lang is None:
+        return link.words
+    return Markup('<span lang="{}" dir="auto">{}</span>').format(link.lang, link.words)
 
 
 def _told(card: Card) -> tuple[object, ...]:

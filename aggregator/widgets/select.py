@@ -8,7 +8,9 @@ Not here: the reasons in words (``reasons.py``), copies (``duplicates.py``), the
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from aggregator.model import (
@@ -19,14 +21,16 @@ from aggregator.model import (
     Selection,
     Source,
     SourceFacts,
+    StopKind,
     StoredPost,
     WidgetSpec,
+    WidgetStop,
 )
-from aggregator.widgets.blogs import list_blogs
+from aggregator.widgets.blogs import list_blogs, list_frozen_blogs
 from aggregator.widgets.cards import card_of
 from aggregator.widgets.horizon import holds_until
-from aggregator.widgets.posts import list_posts
-from aggregator.widgets.reasons import Rules
+from aggregator.widgets.posts import Listing, list_frozen_posts, list_posts
+from aggregator.widgets.reasons import Rules, against_stopped
 
 
 def select(
@@ -36,14 +40,19 @@ def select(
     facts: Mapping[str, SourceFacts],
     now: datetime,
     timezone: str,
+    *,
+    stop: WidgetStop | None = None,
 ) -> Selection:
     """What ``spec`` shows at ``now``.
 
     ``posts`` are candidates in any order; those of other sources are ignored. Each candidate
     is in ``cards`` or ``more`` or, once, in ``left_out``; a copy that is merged into another's
     card is left out as a duplicate, while its link stands in ``also_on``. ``timezone`` is an
-    IANA name: days of consent and of rotation begin at its midnight.
+    IANA name: days of consent and of rotation begin at its midnight. ``stop``: by a person; then
+    nothing enters, while all that stands against a source or post still counts, but for its age.
     """
+    if stop is not None:
+        spec = replace(spec, max_age=None)
     rules = Rules.at(spec, facts, now, timezone)
     candidates = _by_source(posts)
     left_out: list[LeftOut] = []
@@ -57,17 +66,43 @@ def select(
         if spec.layout == BLOGS:
             left_out.append(LeftOut(source, None, *against))
         left_out += [LeftOut(source, stored, *against) for stored in mine]
-    if spec.layout == BLOGS:
-        listing = list_blogs(rules, [source for source in sources if source.id in fit], fit)
-    else:
-        listing = list_posts(rules, [post for posts_of in fit.values() for post in posts_of])
+    listing = _listing(rules, stop, [source for source in sources if source.id in fit], fit)
     return Selection(
         listing.cards,
         (*left_out, *listing.left_out),
         holds_until(rules, sources, fit, ZoneInfo(timezone), rotates=listing.rotates),
         listing.more,
-        () if listing.cards else _follow(rules, sources),
+        () if listing.cards else _follow(rules, _may_be_followed(sources, stop)),
+        tuple(dict.fromkeys(source.group for source in sources if source.group)),
     )
+
+
+def _listing(
+    rules: Rules,
+    stop: WidgetStop | None,
+    sources: Sequence[Source],
+    fit: Mapping[str, Sequence[Candidate]],
+) -> Listing:
+    """Who has which place, among sources and posts that nothing stands against."""
+    lists_blogs = rules.spec.layout == BLOGS
+    posts = list(chain.from_iterable(fit.values()))
+    if stop is None:
+        return list_blogs(rules, sources, fit) if lists_blogs else list_posts(rules, posts)
+    if stop.kind is StopKind.FROZEN:
+        if lists_blogs:
+            return list_frozen_blogs(rules, stop, sources, fit)
+        return list_frozen_posts(rules, stop, posts)
+    against = against_stopped(stop)
+    blogs = [LeftOut(source, None, *against) for source in sources] if lists_blogs else []
+    return Listing((), (), (*blogs, *(LeftOut(one.source, one.stored, *against) for one in posts)))
+
+
+def _may_be_followed(sources: Sequence[Source], stop: WidgetStop | None) -> Sequence[Source]:
+    """Of a stopped widget, only those that it named when it was frozen."""
+    if stop is None:
+        return sources
+    named = {source_id for source_id, _ in (*stop.shown, *stop.more)}
+    return [source for source in sources if source.id in named]
 
 
 def _follow(rules: Rules, sources: Sequence[Source]) -> tuple[Card, ...]:

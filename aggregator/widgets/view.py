@@ -8,7 +8,7 @@ same name (``names.py``). Not here: what a card says of its post (``post_view.py
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from aggregator.model import BLOGS, NOTICE, Card, Widget
+from aggregator.model import BLOGS, NOTICE, Card, Look, Widget
 from aggregator.widgets.hosts import shown_host
 from aggregator.widgets.names import Link, Names
 from aggregator.widgets.post_view import PostDrawing, PostView
@@ -20,7 +20,14 @@ from aggregator.widgets.text import (
     text_direction,
     web_address,
 )
-from aggregator.widgets.words import Words, direction, language_tag, words_of
+from aggregator.widgets.words import (
+    Words,
+    direction,
+    language_of_dates,
+    language_tag,
+    other_language,
+    words_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,19 @@ class Item:
     dir: str | None
     """The direction in which the card is read, where it is not the widget's."""
     post: PostView | None
+    group: str | None = None
+    """The heading under which it is listed; None: under none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items that are listed together."""
+
+    id: str
+    """Unique in the page; of its heading."""
+    name: str
+    """Empty: of those that stand under no heading of their own."""
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +73,22 @@ class View:
     text: tuple[Paragraph, ...]
     """Of the layout ``notice``."""
     items: tuple[Item, ...]
+    """In the order of the feeds."""
+    groups: tuple[Group, ...]
+    """The same as they are listed; mostly one group without a name."""
     follow: tuple[Link, ...]
     """The sources' own pages, where there is no item."""
     all: Link
     contact: Link | None
     site_name: str
     site_url: str | None
+    looks: tuple[Look, ...]
+    """Of all widgets of the website, for they share one stylesheet."""
     words: Words
+    words_lang: str | None
+    """Of our own words, where they are not in the widget's language."""
+    dates_lang: str | None
+    """Of the dates, in the same way."""
     whole_page: bool = False
     """Whether this is the full page, which has more cards and no link to itself."""
     has_parts: bool = False
@@ -73,7 +102,8 @@ def views_of(widget: Widget, public_url: str) -> tuple[View, View]:
     """
     page = _Drawing(widget, public_url).page()
     items = page.items[: len(widget.cards)]
-    return replace(page, heading=widget.spec.heading, items=items, whole_page=False), page
+    box = replace(page, items=items, groups=_groups(widget, items), whole_page=False)
+    return replace(box, heading=widget.spec.heading), page
 
 
 class _Drawing:
@@ -83,6 +113,7 @@ class _Drawing:
         self._widget = widget
         self._spec = widget.spec
         self._words = words_of(widget.spec.language)
+        self._words_lang = other_language(self._words.language, widget.spec.language)
         self._lists_blogs = widget.spec.layout == BLOGS
         self._page = f"{public_url}/w/{widget.spec.id}/"
         self._names = Names()
@@ -90,14 +121,8 @@ class _Drawing:
 
     def page(self) -> View:
         """The full page. Cards are drawn in their order, so the first are drawn as if alone."""
-        spec, site, words = self._spec, self._widget.site, self._words
-        blogs = self._lists_blogs
-        everything = words.all_blogs if blogs else words.all_posts
-        all_link = Link(everything, self._names.tail(everything, [f": {spec.title}"]), self._page)
-        if spec.layout == NOTICE:
-            all_link = Link(spec.title, "", self._page)
-        contact = contact_address(site.contact)
-        contact_words = words.contact_blogs if blogs else words.contact_posts
+        spec, site = self._spec, self._widget.site
+        items = tuple(map(self._item, self._widget.cards + self._widget.more))
         return View(
             id=spec.id,
             title=spec.title,
@@ -108,15 +133,33 @@ class _Drawing:
             intro=spec.intro,
             notice=spec.notice,
             text=linked(spec.text or ""),
-            items=tuple(map(self._item, self._widget.cards + self._widget.more)),
+            items=items,
+            groups=_groups(self._widget, items),
             follow=self._follow(),
-            all=all_link,
-            contact=Link(contact_words, "", contact) if contact else None,
+            all=self._all(),
+            contact=self._contact(),
             site_name=site.name,
             site_url=web_address(site.url),
-            words=words,
+            looks=site.looks,
+            words=self._words,
+            words_lang=self._words_lang,
+            dates_lang=other_language(language_of_dates(spec.language), spec.language),
             whole_page=True,
         )
+
+    def _all(self) -> Link:
+        title = self._spec.title
+        if self._spec.layout == NOTICE:
+            return Link(title, "", self._page)
+        label = self._words.all_blogs if self._lists_blogs else self._words.all_posts
+        tail = self._names.tail(label, [f": {title}"])
+        return Link(label, tail, self._page, self._words_lang)
+
+    def _contact(self) -> Link | None:
+        href = contact_address(self._widget.site.contact)
+        words = self._words
+        label = words.contact_blogs if self._lists_blogs else words.contact_posts
+        return Link(label, "", href, self._words_lang) if href else None
 
     def _item(self, card: Card) -> Item:
         name = one_line(card.name) or card.source.id
@@ -131,6 +174,7 @@ class _Drawing:
             about=card.source.about,
             dir=self._dir(card, name),
             post=self._posts.post(card, name, card.stored) if card.stored else None,
+            group=card.source.group if self._lists_blogs else None,
         )
 
     def _follow(self) -> tuple[Link, ...]:
@@ -156,3 +200,14 @@ class _Drawing:
         else:
             found = text_direction(f"{post.title or ''} {post.text} {name}" if post else name)
         return None if found == direction(self._spec.language) else found
+
+
+def _groups(widget: Widget, items: tuple[Item, ...]) -> tuple[Group, ...]:
+    """Items without a group first, for below a heading they would seem to belong to it."""
+    found = []
+    names = dict.fromkeys((None, *widget.groups, *(item.group for item in items)))
+    for number, name in enumerate(names):
+        mine = tuple(item for item in items if item.group == name)
+        if mine:
+            found.append(Group(f"fw-{widget.spec.id}-g{number}", one_line(name or ""), mine))
+    return tuple(found)

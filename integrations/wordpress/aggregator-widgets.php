@@ -3,9 +3,10 @@
  * Plugin Name:       Aggregator widgets
  * Description:       Shows the widgets of an Aggregator: [feed_widget name="latest-posts"]
  * Version:           0.1.0
- * Requires at least: 6.2
+ * Requires at least: 6.1
  * Requires PHP:      7.4
  * Author:            The Aggregator authors
+ * Text Domain:       aggregator-widgets
  * License:           MIT
  * License URI:       https://opensource.org/license/mit
  *
@@ -86,9 +87,9 @@ function what_is_wrong( $name ) {
 		return '';
 	}
 	$words = is_name( $name )
-		? 'The addresses of Aggregator are not set yet: see Settings, Aggregator widgets.'
-		: 'A feed_widget needs the name of a widget, as in [feed_widget name="latest-posts"].';
-	return '<p>' . esc_html( $words ) . ' Visitors do not see this line.</p>';
+		? __( 'The addresses of Aggregator are not set yet: see Settings, Aggregator widgets.', 'aggregator-widgets' )
+		: __( 'A feed_widget needs the name of a widget, as in [feed_widget name="latest-posts"].', 'aggregator-widgets' );
+	return '<p>' . esc_html( $words . ' ' . __( 'Visitors do not see this line.', 'aggregator-widgets' ) ) . '</p>';
 }
 
 /** Link the style sheet. A theme that has its own takes it away by wp_dequeue_style( 'aggregator-widgets' ). */

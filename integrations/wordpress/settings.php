@@ -14,25 +14,29 @@ if ( ! defined( 'ABSPATH' ) ) {
 /** The one option that this plugin keeps: an array with the keys below. */
 const OPTION = 'aggregator_widgets';
 
-/** Each setting: its constant, its name and its explanation. */
+/** The constants in wp-config.php that go before what the page says. */
+const CONSTANTS = array(
+	'url'        => 'AGGREGATOR_WIDGETS_URL',
+	'public_url' => 'AGGREGATOR_WIDGETS_PUBLIC_URL',
+);
+
+/** What the page says about each setting. */
 function settings() {
 	return array(
 		'url'        => array(
-			'constant' => 'AGGREGATOR_WIDGETS_URL',
-			'label'    => 'Address for this server',
-			'about'    => 'Where WordPress fetches the widgets, for example http://10.0.0.5:8000. Visitors never see it.',
+			'label' => __( 'Address for this server', 'aggregator-widgets' ),
+			'about' => __( 'Where WordPress fetches the widgets, for example http://10.0.0.5:8000. Visitors never see it.', 'aggregator-widgets' ),
 		),
 		'public_url' => array(
-			'constant' => 'AGGREGATOR_WIDGETS_PUBLIC_URL',
-			'label'    => 'Address for visitors',
-			'about'    => 'Where visitors find the pages of the widgets, for example https://www.example.org/feeds. It is linked to when a widget cannot be shown.',
+			'label' => __( 'Address for visitors', 'aggregator-widgets' ),
+			'about' => __( 'Where visitors find the pages of the widgets, for example https://www.example.org/feeds. It is linked to when a widget cannot be shown.', 'aggregator-widgets' ),
 		),
 	);
 }
 
 /** A setting in force; '' where there is none. */
 function setting( $key ) {
-	$constant = settings()[ $key ]['constant'];
+	$constant = CONSTANTS[ $key ];
 	if ( defined( $constant ) ) {
 		return clean_address( constant( $constant ) );
 	}
@@ -49,12 +53,13 @@ function clean_address( $address ) {
 /** What is stored of a form that was sent. */
 function clean_settings( $sent ) {
 	$kept = array();
-	foreach ( array_keys( settings() ) as $key ) {
-		$written      = is_array( $sent ) && isset( $sent[ $key ] ) ? trim( (string) $sent[ $key ] ) : '';
+	foreach ( settings() as $key => $one ) {
+		$written      = is_array( $sent ) && isset( $sent[ $key ] ) && is_string( $sent[ $key ] ) ? trim( $sent[ $key ] ) : '';
 		$kept[ $key ] = clean_address( $written );
 		if ( $kept[ $key ] !== $written ) {
-			$label = settings()[ $key ]['label'];
-			add_settings_error( OPTION, $key, "$label: write a whole address, beginning with https:// or http://." );
+			/* translators: %s: the name of a setting. */
+			$words = __( '%s: write a whole address, beginning with https:// or http://.', 'aggregator-widgets' );
+			add_settings_error( OPTION, $key, esc_html( sprintf( $words, $one['label'] ) ) );
 		}
 	}
 	return $kept;
@@ -65,7 +70,8 @@ function register_settings() {
 }
 
 function add_settings_page() {
-	add_options_page( 'Aggregator widgets', 'Aggregator widgets', 'manage_options', OPTION, __NAMESPACE__ . '\print_settings_page' );
+	$title = __( 'Aggregator widgets', 'aggregator-widgets' );
+	add_options_page( $title, $title, 'manage_options', OPTION, __NAMESPACE__ . '\print_settings_page' );
 }
 
 /** The page under Settings. */
@@ -73,8 +79,10 @@ function print_settings_page() {
 	if ( ! current_user_can( 'manage_options' ) ) {
 		return;
 	}
-	echo '<div class="wrap"><h1>Aggregator widgets</h1>';
-	echo '<p>Write <code>[feed_widget name="latest-posts"]</code> into a page or a sidebar. The names of your widgets stand in feeds.yaml.</p>';
+	/* translators: %s: a shortcode. */
+	$words = esc_html__( 'Write %s into a page or a sidebar. The names of your widgets stand in feeds.yaml.', 'aggregator-widgets' );
+	echo '<div class="wrap"><h1>' . esc_html__( 'Aggregator widgets', 'aggregator-widgets' ) . '</h1>';
+	echo '<p>' . sprintf( $words, '<code>[feed_widget name="latest-posts"]</code>' ) . '</p>';
 	echo '<form action="options.php" method="post">';
 	settings_fields( OPTION );
 	echo '<table class="form-table" role="presentation">';
@@ -88,8 +96,9 @@ function print_settings_page() {
 
 /** One row of the form; a setting from wp-config.php is shown and cannot be changed here. */
 function print_setting( $key, $one ) {
-	$fixed = defined( $one['constant'] );
-	$about = $fixed ? "Set by {$one['constant']} in wp-config.php." : $one['about'];
+	$fixed = defined( CONSTANTS[ $key ] );
+	/* translators: %s: the name of a constant. */
+	$about = $fixed ? sprintf( __( 'Set by %s in wp-config.php.', 'aggregator-widgets' ), CONSTANTS[ $key ] ) : $one['about'];
 	printf(
 		'<tr><th scope="row"><label for="%1$s">%2$s</label></th><td>'
 			. '<input class="regular-text" type="url" id="%1$s" name="%3$s" value="%4$s" aria-describedby="%1$s-about"%5$s>'

@@ -28,15 +28,16 @@
     return body;
   }
 
-  // "1 day ago", only of the last seven days; the date stays in the title.
-  function relativeTimes(root, host) {
-    const lang = (root.querySelector("[lang]") || host.closest("[lang]") || document.documentElement).lang;
+  // "1 day ago", only of the last seven days, in the language and digits of the date, whatever those
+  // of the page and the browser are. The date stays in the title.
+  function relativeTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]")) {
       const age = Date.now() - new Date(time.dateTime);
       const unit = UNITS.find((one) => age >= one[1]);
       if (unit && age < WEEK) {
+        const { lang } = time.closest("[lang]") || {};
         time.title = time.textContent;
-        time.textContent = new Intl.RelativeTimeFormat(lang || undefined).format(-Math.trunc(age / unit[1]), unit[0]);
+        time.textContent = new Intl.RelativeTimeFormat(lang || undefined, { numberingSystem: "latn" }).format(-Math.trunc(age / unit[1]), unit[0]);
       }
     }
   }
@@ -72,7 +73,7 @@
           root.adoptedStyleSheets = [sheet];
           root.append(body);
         }
-        relativeTimes(root, this);
+        relativeTimes(root);
       } catch (e) {
         state = "error"; // the link stays visible
       }

@@ -42,6 +42,8 @@ class Blog:
     path: str = "/{slug}/"
     pages: str = ""
     """The host that the entries' links name; empty: the feed's own."""
+    issuer: str = "Let's Encrypt"
+    """Who issued its certificate."""
 
     @property
     def url(self) -> str:

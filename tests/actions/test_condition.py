@@ -60,13 +60,13 @@ FACTS = [
     Fact(
         ConditionKind.TAKEN_DOWN,
         "Taken down for good; nothing of it is shown or fetched.",
-        "Remove its entry from feeds.yaml.",
+        "Take its entry out of feeds.yaml: `remove family`.",
         known={"taken_down": True},
     ),
     Fact(
         ConditionKind.WITHDRAWN,
         "Its consent was withdrawn on 2026-05-03; it is neither shown nor visited.",
-        "Erase what is stored: `takedown family`. Then remove the entry.",
+        "Erase what is stored: `takedown family`. Then take its entry out: `remove family`.",
         datetime(2026, 5, 3, tzinfo=UTC),
         source={"consent": Consent("R", "b", date(2026, 1, 1), withdrawn=date(2026, 5, 3))},
     ),
@@ -155,6 +155,12 @@ FACTS = [
         "Moved: it is read at https://new.example.org/feed.",
         "Write that address into feeds.yaml.",
         state={"adopted": "https://new.example.org/feed"},
+    ),
+    Fact(
+        ConditionKind.MOVED,
+        "Moved to the address that sister already follows.",
+        "Remove one of the two from feeds.yaml: family or sister.",
+        known={"same_as": "sister"},
     ),
     Fact(ConditionKind.NEW, "Not visited yet.", state={"last_visit": None, "last_ok": None}),
     Fact(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
@@ -139,6 +139,72 @@ def test_E7_a_robots_txt_that_fails_forbids(origin: Origin, search: Search) -> N
     origin.bodies |= {"/": html(), "/feed/": FEED}
     origin.statuses["/robots.txt"] = 503
     assert search(origin.url("/")).why is Why.ROBOTS
+
+
+@pytest.fixture
+def search_again(origin: Origin, now: datetime) -> Callable[..., int]:
+    """Search for the origin's feed once at each of these moments, by one client.
+
+    Returns how often robots.txt was asked for.
+    """
+
+    def look(*after: timedelta, mend: bool = False) -> int:
+        async def run() -> None:
+            moments = [now]
+
+            def clock() -> datetime:
+                return moments[-1]
+
+            client = Client(
+                user_agent="Aggregator/0 (+https://www.example.org)",
+                guard=Guard([ip_network("127.0.0.0/8")], [origin.port]),
+                pace=Pace(host_gap=0.0),
+                clock=clock,
+            )
+            reader = SyndicationReader()
+            try:
+                for span in after:
+                    moments.append(now + span)
+                    await Discoverer(client, reader, clock).discover(origin.url("/"))
+                    if mend:
+                        origin.statuses.clear()
+            finally:
+                await reader.aclose()
+                await client.aclose()
+
+        asyncio.run(run())
+        return paths(origin).count("/robots.txt")
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("hours", "asked"), [((0, 1, 23), 1), ((0, 24), 2), ((0, 23, 25), 2), ((0, -1), 2)]
+)
+def test_E7_robots_txt_is_believed_for_a_day(
+    origin: Origin, search_again: Callable[..., int], hours: tuple[int, ...], asked: int
+) -> None:
+    """No search after a clock was set back believes what it read in the future."""
+    origin.bodies |= {"/": html(), "/robots.txt": b"User-agent: *\nDisallow: /"}
+    assert search_again(*(timedelta(hours=hour) for hour in hours)) == asked
+    assert set(paths(origin)) == {"/", "/robots.txt"}
+
+
+def test_E7_that_there_is_none_is_believed_for_a_day_as_well(
+    origin: Origin, search_again: Callable[..., int]
+) -> None:
+    origin.bodies |= {"/": html(), "/feed/": FEED}
+    assert search_again(timedelta(0), timedelta(hours=1)) == 1
+    assert paths(origin).count("/feed/") == 2
+
+
+def test_E7_what_a_fault_forbade_is_looked_at_again(
+    origin: Origin, search_again: Callable[..., int]
+) -> None:
+    origin.bodies |= {"/": html(), "/feed/": FEED, "/robots.txt": b""}
+    origin.statuses["/robots.txt"] = 503
+    assert search_again(timedelta(0), timedelta(hours=1), mend=True) == 2
+    assert paths(origin).count("/feed/") == 1
 
 
 def test_at_most_eight_requests_are_made(origin: Origin, search: Search) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.actions.identity import judge, signals
+from aggregator.actions.identity import ENOUGH, judge, signals
 from aggregator.actions.record import Brought, normalise, visit_of
 from aggregator.actions.traits import Seen
 from aggregator.connectors import feed
@@ -23,9 +23,11 @@ from tests.actions.changing_blogs import (
     LATER,
     LIVELY,
     NOW,
+    SILENT,
     Blog,
     Pair,
     added,
+    posts,
 )
 
 SOURCE = Source("blog", "feed", LIVELY.url)
@@ -64,7 +66,8 @@ class Reader:
 def visit(state: VisitState, blog: Blog, at: datetime) -> Visit:
     """A visit from the answer to what is stored, by the product's own reader and door."""
     result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
-    done, error = visit_of(Brought(SOURCE, state, at, at, result, None, None, None), Pace())
+    came = Brought(SOURCE, state, at, at, result, None, None, None, issuer=blog.issuer)
+    done, error = visit_of(came, Pace())
     assert error is None
     return done
 
@@ -89,6 +92,49 @@ def test_I9_an_honest_change_is_not_doubted(pair: Pair) -> None:
     assert second.outcome is not Outcome.HELD
 
 
+@pytest.mark.parametrize("pair", HONEST.values(), ids=HONEST)
+def test_I9_an_honest_change_with_another_certificate_is_not_doubted(pair: Pair) -> None:
+    """Hosts renew certificates, with whichever issuer they like, and so do blogs that move."""
+    _, second = visits(with_certificate(pair, "Sectigo Limited"))
+    assert second.state.suspicion is None
+
+
+ALMOST = Pair(
+    SILENT,
+    Blog(
+        tuple(
+            replace(one, slug=f"now-{one.slug}", title=f"Now: {one.title}", text=f"Now: {one.text}")
+            for one in posts("family", NOW - DAY, DAY / 5)[:2]
+        ),
+        title="Wellness portal",
+    ),
+)
+"""Another title and none of the known posts: two signals, which are not enough."""
+
+
+def test_I9_two_signals_and_the_same_issuer_are_no_suspicion() -> None:
+    assert len(fired(ALMOST)) == ENOUGH - 1
+    assert visits(ALMOST)[1].state.suspicion is None
+
+
+def test_I9_with_two_other_signals_another_issuer_of_the_certificate_makes_a_suspicion() -> None:
+    _, second = visits(with_certificate(ALMOST, "Sectigo Limited"))
+    assert second.state.suspicion is not None
+    told = "Its certificate was by Let's Encrypt and is by Sectigo Limited now."
+    assert told in second.state.suspicion.signals
+
+
+@pytest.mark.parametrize("issuer", ["LET'S ENCRYPT", "Let’s Encrypt, Inc.", ""])
+def test_I9_the_same_issuer_by_another_spelling_or_none_is_no_signal(issuer: str) -> None:
+    assert len(fired(with_certificate(ALMOST, issuer))) == ENOUGH - 1
+
+
+def test_I9_on_another_domain_another_issuer_is_no_signal_of_its_own() -> None:
+    """There, it is another certificate as a matter of course."""
+    moved = replace(ALMOST, after=replace(ALMOST.after, host="elsewhere.example"))
+    assert fired(with_certificate(moved, "Sectigo Limited")) == fired(moved)
+
+
 def test_the_pairs_are_told_apart_with_room_to_spare() -> None:
     """A table for who tunes the rule: what a failure shows."""
     table = {
@@ -96,6 +142,11 @@ def test_the_pairs_are_told_apart_with_room_to_spare() -> None:
         for kind, pairs in (("hijacked", HIJACKED), ("honest", HONEST))
     }
     assert min(table["hijacked"].values()) > max(table["honest"].values()), table
+
+
+def with_certificate(pair: Pair, issuer: str) -> Pair:
+    """The same pair, where a certificate by that issuer came with the change."""
+    return replace(pair, after=replace(pair.after, issuer=issuer))
 
 
 def fired(pair: Pair) -> tuple[str, ...]:
@@ -107,7 +158,7 @@ def shown(state: VisitState, blog: Blog) -> Seen:
     result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
     profile = result.profile and profile_from(result.profile)
     posts, _ = normalise(result.posts, SOURCE, profile, NOW)
-    return Seen(profile, posts, result.known, result.address)
+    return Seen(profile, posts, result.known, result.address, blog.issuer)
 
 
 class TestWhatFollows:

@@ -17,8 +17,15 @@ from aggregator.actions import keys as keys_module
 from aggregator.actions.keys import KeyRing, is_due
 from aggregator.actions.sealing import seal, unseal
 from aggregator.connectors._contract import Keys, NoKeys
-from aggregator.errors import TokenExpired, TokenMissing, TokenWrong, Transient, Unreachable
-from aggregator.model import Grant, Platform, Source, Token, TokenNeed
+from aggregator.errors import (
+    Denied,
+    TokenExpired,
+    TokenMissing,
+    TokenWrong,
+    Transient,
+    Unreachable,
+)
+from aggregator.model import Grant, Platform, Source, Token, TokenEnd, TokenNeed
 from aggregator.store import tokens
 from aggregator.store.database import Database, open_database
 from aggregator.store.tokens import KeptToken
@@ -45,6 +52,8 @@ class Ring:
     secret: bytes = SECRET
     asked: list[Token] = field(default_factory=list)
     """What was shown to the platform by those who renewed."""
+    ends_asked: list[Token] = field(default_factory=list)
+    """And by those who asked when a token ends."""
     grant: Grant | Exception = field(default_factory=lambda: Grant("second", 60 * DAY))
 
     def made(self) -> KeyRing:
@@ -63,9 +72,17 @@ class Ring:
     def renewed(self, refused: Token, need: TokenNeed = NEED) -> Token:
         return self.do(lambda keys: keys.renewed(refused, self.renew), need)
 
-    def learn(self, ends: datetime | None) -> None:
+    def learn(self, ends: datetime | Exception | None) -> None:
+        """Ask the platform when the token ends, which answers this."""
+
+        async def ask(token: Token) -> datetime | None:
+            self.ends_asked.append(token)
+            if isinstance(ends, Exception):
+                raise ends
+            return ends
+
         async def go(keys: Keys) -> None:
-            await keys.learn(await keys.token(), ends)
+            await keys.learn(await keys.token(), ask)
 
         self.do(go)
 
@@ -235,9 +252,55 @@ def test_a_renewal_that_is_refused_says_why(ring: Ring) -> None:
 
 def test_an_end_is_learned_only_of_the_token_in_use(ring: Ring) -> None:
     old = ring.token()
+    ring.grant = Grant("second", None)
     ring.renewed(old)
-    ring.do(lambda keys: keys.learn(old, NOW))
+
+    async def ask(_: Token) -> datetime:
+        return NOW
+
+    ring.do(lambda keys: keys.learn(old, ask))
+    assert ring.kept.expires is None
+
+
+def test_what_is_known_is_not_asked_again(ring: Ring) -> None:
+    ring.learn(NOW + 60 * DAY)
+    ring.learn(NOW + 90 * DAY)
+    assert [token.access for token in ring.ends_asked] == ["oldest"]
     assert ring.kept.expires == NOW + 60 * DAY
+
+
+def test_a_platform_that_does_not_tell_the_end_hurts_nobody(ring: Ring) -> None:
+    ring.learn(Denied())
+    ring.learn(None)
+    assert ring.kept.expires is None
+
+
+def test_who_does_not_tell_the_end_is_asked_once_a_day(ring: Ring) -> None:
+    made, asked = ring.made(), 0
+
+    async def ask(_: Token) -> None:
+        nonlocal asked
+        asked += 1
+
+    async def go() -> None:
+        keys = made.of(SOURCE, NEED)
+        for _ in range(3):
+            await keys.learn(await keys.token(), ask)
+
+    asyncio.run(go())
+    assert asked == 1
+    ring.now += DAY
+    asyncio.run(go())
+    assert asked == 2
+
+
+def test_what_cannot_be_renewed_is_used_until_it_ends(ring: Ring) -> None:
+    """Its platform will say so; that parts are missing helps nobody while it holds."""
+    needs_more = replace(SETTLING, parts=("REFRESH_TOKEN",))
+    ring.token(needs_more)
+    ring.now += 2 * DAY
+    assert ring.token(needs_more).access == "oldest"
+    assert ring.asked == []
 
 
 # --- rotating tokens, and two processes ------------------------------------------------------
@@ -441,7 +504,10 @@ def social(monkeypatch: pytest.MonkeyPatch) -> Callable[[TokenNeed], None]:
 
 
 def ends(ring: Ring) -> datetime | None:
-    return ring.made().ends([SOURCE], ring.now).get(SOURCE.id)
+    """The end that its platform told."""
+    found = ring.made().ends([SOURCE], ring.now).get(SOURCE.id)
+    assert found is None or not found.at_latest
+    return None if found is None else found.at
 
 
 def test_the_end_that_is_known_is_told(ring: Ring, social: Callable[[TokenNeed], None]) -> None:
@@ -495,3 +561,45 @@ def test_a_renewal_that_keeps_failing_is(ring: Ring, social: Callable[[TokenNeed
     assert ends(ring) is None
     ring.now += DAY
     assert ends(ring) == NOW + 60 * DAY
+
+
+LASTING = replace(SETTLING, parts=("REFRESH_TOKEN", "CLIENT_ID"), lasts=60 * DAY)
+
+
+def test_without_what_renews_it_its_life_is_counted_from_its_first_use(
+    ring: Ring, social: Callable[[TokenNeed], None]
+) -> None:
+    social(LASTING)
+    ring.token(LASTING)
+    ring.now += 40 * DAY
+    ring.token(LASTING)
+    found = ring.made().ends([SOURCE], ring.now)
+    assert found == {SOURCE.id: TokenEnd(NOW + 60 * DAY, at_latest=True)}
+
+
+def test_what_its_platform_tells_is_better_than_what_we_count(
+    ring: Ring, social: Callable[[TokenNeed], None]
+) -> None:
+    social(LASTING)
+    ring.learn(NOW + 12 * DAY)
+    assert ends(ring) == NOW + 12 * DAY
+
+
+def test_what_should_have_ended_and_has_not_is_no_news(
+    ring: Ring, social: Callable[[TokenNeed], None]
+) -> None:
+    """As long as it is taken, it has not; once it is not, that is told."""
+    social(LASTING)
+    ring.token(LASTING)
+    ring.now += 60 * DAY
+    assert ends(ring) is None
+
+
+def test_a_new_token_begins_to_count_anew(ring: Ring, social: Callable[[TokenNeed], None]) -> None:
+    social(LASTING)
+    ring.token(LASTING)
+    ring.now += 50 * DAY
+    ring.environment[NAME] = "made-anew"
+    ring.token(LASTING)
+    found = ring.made().ends([SOURCE], ring.now)
+    assert found == {SOURCE.id: TokenEnd(ring.now + 60 * DAY, at_latest=True)}

@@ -155,6 +155,51 @@ def test_a_platforms_own_id_names_a_picture_whose_address_changes() -> None:
     assert key_of("blog", one) != key_of("another", one)
 
 
+SIGNED = replace(GARDEN, id="42", url="https://cdn.example/42?signature=1")
+SIGNED_ANEW = replace(SIGNED, url="https://cdn.example/42?signature=2")
+
+
+def test_an_address_that_is_signed_anew_is_no_edit_and_counts_from_now_on(house: House) -> None:
+    """As where a post waited for review for longer than its picture's address held."""
+    house.bring(house.post("1", SIGNED))
+    assert house.fetch() == []
+    house.web[SIGNED_ANEW.url] = picture("green")
+    (before,) = posts.listing(house.app.database)
+    house.bring(house.post("1", SIGNED_ANEW))
+    (after,) = posts.listing(house.app.database)
+    assert after == replace(before, post=replace(before.post, media=(SIGNED_ANEW,)))
+    house.fetch()
+    assert set(house.shown()) == {"1"}
+    assert house.asked == [SIGNED.url, SIGNED_ANEW.url]
+
+
+def test_every_new_address_of_a_picture_that_cannot_be_had_is_tried(house: House) -> None:
+    for number in range(2 * MOST_FAILURES):
+        house.bring(house.post("1", replace(SIGNED, url=f"https://cdn.example/{number}")))
+        house.fetch()
+        house.fetch()
+    assert len(house.asked) == 2 * MOST_FAILURES
+
+
+def test_what_is_no_picture_is_none_at_another_address(house: House) -> None:
+    house.web |= dict.fromkeys((SIGNED.url, SIGNED_ANEW.url), b"<svg/>")
+    house.bring(house.post("1", SIGNED))
+    house.fetch()
+    house.bring(house.post("1", SIGNED_ANEW))
+    house.fetch()
+    assert house.asked == [SIGNED.url]
+
+
+def test_a_copy_outlives_the_address_that_it_was_made_from(house: House) -> None:
+    house.web[SIGNED.url] = picture("green")
+    house.bring(house.post("1", SIGNED))
+    house.fetch()
+    house.bring(house.post("1", SIGNED_ANEW))
+    house.fetch()
+    assert set(house.shown()) == {"1"}
+    assert house.asked == [SIGNED.url]
+
+
 # --- from post to file -----------------------------------------------------------------------
 
 

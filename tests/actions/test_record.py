@@ -18,10 +18,12 @@ from aggregator.model import (
     FetchResult,
     Outcome,
     Pace,
+    Post,
     Profile,
     RawPost,
     RawText,
     Source,
+    Standing,
     Validators,
     VisitState,
     Written,
@@ -233,16 +235,48 @@ def test_a_bug_while_writing_one_visit_does_not_touch_the_others(
     assert visits.states(database)["a"] == states["a"]
 
 
+def test_posts_that_a_rule_holds_are_stored_so(database: Database) -> None:
+    states = follow(database, "a")
+
+    def mark(_: Source, found: tuple[Post, ...]) -> tuple[Post, ...]:
+        return tuple(replace(post, holds=("mine",)) for post in found)
+
+    async def act() -> list[Recorded]:
+        recorder = Recorder(database, Pace(), lambda: NOW, mark)
+        return await record_all(recorder, brought(states["a"], raw("1")))
+
+    asyncio.run(act())
+    (stored,) = posts.listing(database)
+    assert (stored.post.holds, stored.standing) == (("mine",), Standing.WAITING)
+
+
+def test_a_rule_that_stumbles_fails_its_visit_and_stores_nothing_unseen(
+    database: Database,
+) -> None:
+    states = follow(database, "a")
+
+    def mark(_: Source, __: tuple[Post, ...]) -> tuple[Post, ...]:
+        raise RuntimeError
+
+    async def act() -> list[Recorded]:
+        recorder = Recorder(database, Pace(), lambda: NOW, mark)
+        return await record_all(recorder, brought(states["a"], raw("1")))
+
+    [only] = asyncio.run(act())
+    assert only.visit.outcome is Outcome.FAILED
+    assert posts.listing(database) == []
+
+
 def test_a_bug_while_deciding_about_one_visit_does_not_touch_the_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states = follow(database, *"ab")
     decided = visit_of
 
-    def stumble(one: Brought, pace: Pace) -> Any:
+    def stumble(one: Brought, *rest: Any) -> Any:
         if one.source.id == "a":
             raise RuntimeError
-        return decided(one, pace)
+        return decided(one, *rest)
 
     monkeypatch.setattr(record, "visit_of", stumble)
     batch = [brought(states[name], raw(name)) for name in "ab"]

@@ -46,6 +46,7 @@ class Web:
         self.validators: Validators | None = None
         self.fresh_for = None
         self.moved_to = None
+        self.issuer = None
         self.wait = None
         self.status = None
         self.requests, self.bytes_read = 1, 0

@@ -8,7 +8,7 @@ import pytest
 from aggregator.actions import token_words as words_module
 from aggregator.actions.token_words import token_words, unset_words
 from aggregator.errors import AggregatorError
-from aggregator.model import Platform, Source, SourceState, TokenNeed
+from aggregator.model import Platform, Source, SourceState, TokenEnd, TokenNeed
 
 PAGE = "https://social.example/tokens"
 NEEDS = {
@@ -64,8 +64,16 @@ def test_doctor_names_what_is_missing() -> None:
 
 def test_doctor_names_what_is_set_and_never_what_it_is() -> None:
     sources = [source("a"), source("b"), source("c", "open")]
-    told = token_words(sources, lambda _: "secret", {"c": datetime(2026, 12, 3, tzinfo=UTC)})
+    told = token_words(
+        sources, lambda _: "secret", {"c": TokenEnd(datetime(2026, 12, 3, tzinfo=UTC))}
+    )
     assert told == "set: SOCIAL_TOKEN, OPEN_TOKEN (until 2026-12-03)"
+
+
+def test_doctor_does_not_claim_to_know_what_it_counts() -> None:
+    latest = TokenEnd(datetime(2026, 12, 3, tzinfo=UTC), at_latest=True)
+    told = token_words([source("a")], lambda _: "secret", {"a": latest})
+    assert told == "set: SOCIAL_TOKEN (until 2026-12-03 at the latest)"
 
 
 def test_doctor_is_content_where_none_is_needed() -> None:

@@ -31,14 +31,18 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds for one answer, on a machine that has much else to do."""
-_MEDIA = {
+LOOKS = {
     "light": [("prefers-color-scheme", "light")],
     "dark": [("prefers-color-scheme", "dark")],
     "forced": [("forced-colors", "active")],
+    "forced dark": [("forced-colors", "active"), ("prefers-color-scheme", "dark")],
+    "moving": [("prefers-reduced-motion", "no-preference")],
+    "still": [("prefers-reduced-motion", "reduce")],
     "print": [],
 }
+"""What a reader's settings may be. Forced are colours, as in Windows' high contrast."""
 _SPACING = """
 * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
 p { margin-bottom: 2em !important }
@@ -149,7 +153,7 @@ class Chromium:
         before: str = "",
         scripts: bool = True,
     ) -> Iterator["Visit"]:
-        """A page in a profile of its own, loaded. ``look``: light, dark, forced (colours) or print.
+        """A page in a profile of its own, loaded. ``look``: a key of ``LOOKS``.
 
         ``before`` runs ahead of the page's own scripts; without ``scripts`` these do not run.
         """
@@ -196,12 +200,12 @@ class Visit:
         )
 
     def wear(self, look: str) -> None:
-        """Another look: light, dark, forced or print, as for ``Chromium.visit``."""
+        """Another look: a key of ``LOOKS``."""
         self.browser.ask(
             "Emulation.setEmulatedMedia",
             self.session,
             media="print" if look == "print" else "",
-            features=[{"name": name, "value": value} for name, value in _MEDIA[look]],
+            features=[{"name": name, "value": value} for name, value in LOOKS[look]],
         )
 
     def value(self, expression: str) -> Any:
@@ -258,6 +262,11 @@ class Visit:
         told = self.browser.ask("Accessibility.getFullAXTree", self.session)["nodes"]
         nodes = {node["nodeId"]: node for node in told}
         return list(_outline(nodes, told[0]["nodeId"], depth=0, above=""))
+
+    def roles(self) -> list[str]:
+        """The role of everything that a screen reader is given, said or not."""
+        told = self.browser.ask("Accessibility.getFullAXTree", self.session)["nodes"]
+        return [node["role"]["value"] for node in told if not node["ignored"]]
 
     def requests(self) -> list[str]:
         """The addresses that were asked for, the page's own included."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import Chromium
+from tests.browser.embedding import Embedding, embedding
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,3 +39,10 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     browser = Chromium(tmp_path_factory.mktemp("chromium"))
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedding]:
+    """A site that embeds widgets, and the service behind it."""
+    with embedding(tmp_path_factory.mktemp("public")) as site:
+        yield site

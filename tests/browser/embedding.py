@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.demo.cases import Case, pictures, read_cases
+from aggregator.model import Look
 from aggregator.web.public import PublicFiles
 from aggregator.widgets.assets import integrity
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
+from tests.browser.chromium import Visit
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
 POSTS, BLOGS = "posts-latest", "blogs-latest"
 """The widgets of the service, five cards each."""
+WAYS = ("included", "declarative", "loader", "frame", "page")
+"""The ways to embed a widget, the page for iframes opened by itself, and the full page."""
 HEIGHT_LINE = (
     "@media (scripting: enabled){feed-widget:not([data-state=ready],[data-state=error])"
     "{display:block;min-height:1500px}}"
@@ -40,7 +45,9 @@ class Reply:
 class Embedding:
     """A running site. Paths in ``replies`` are answered so; else those of the service are."""
 
-    def __init__(self, public: Path, frame_sites: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, public: Path, frame_sites: tuple[str, ...] = (), looks: tuple[Look, ...] = ()
+    ) -> None:
         self.replies: dict[str, Reply] = {}
         self.sent: list[tuple[str, int]] = []
         """Each path that was answered, with the bytes of its body on the wire."""
@@ -50,11 +57,22 @@ class Embedding:
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self.renderer = Renderer([TEMPLATES], self.address)
         folder = OutputFolder(public)
-        folder.write([*self.renderer.assets(), *pictures()])
+        self._looks = looks
+        folder.write([*self.renderer.assets(looks), *pictures()])
         for layout in ("posts", "blogs"):
             widget = _five().widget(layout)
-            spec = replace(widget.spec, heading=2)
-            folder.write(self.renderer.render(replace(widget, spec=spec)))
+            spec, told = replace(widget.spec, heading=2), replace(widget.site, looks=looks)
+            folder.write(self.renderer.render(replace(widget, spec=spec, site=told)))
+
+    @property
+    def stylesheet(self) -> str:
+        """The tag that included fragments want once in their page."""
+        path = self.renderer.assets(self._looks).stylesheet.path
+        return f'<link rel="stylesheet" href="{self.address}/{path}">'
+
+    def included(self, *names: str) -> str:
+        """Widgets as a server-side include has them, with their style."""
+        return self.stylesheet + "".join(self.file(f"w/{name}.html") for name in names)
 
     @property
     def loader(self) -> str:
@@ -89,6 +107,19 @@ class Embedding:
         self.replies["/site.css"] = Reply(style.encode(), "text/css")
         return f"{self.address}/"
 
+    def shape(self, way: str, style: str = "body { margin: 1rem }") -> str:
+        """The address of a page with widgets in one of ``WAYS``; ``style`` is the site's own."""
+        if way == "frame":
+            return f"{self.address}/w/{POSTS}.frame.html"
+        if way == "page":
+            return f"{self.address}/w/{BLOGS}/"
+        bodies = {
+            "included": self.included(POSTS, BLOGS),
+            "declarative": self.file(f"w/{POSTS}.dsd.html") + self.file(f"w/{BLOGS}.dsd.html"),
+            "loader": self.widget() + self.widget(BLOGS) + self.loader,
+        }
+        return self.page(bodies[way], style=style)
+
     def serve(self) -> None:
         """Until ``close``."""
         self._server.serve_forever(poll_interval=0.01)
@@ -103,9 +134,11 @@ class Embedding:
 
 
 @contextmanager
-def embedding(public: Path, frame_sites: tuple[str, ...] = ()) -> Iterator[Embedding]:
+def embedding(
+    public: Path, frame_sites: tuple[str, ...] = (), looks: tuple[Look, ...] = ()
+) -> Iterator[Embedding]:
     """A site that runs meanwhile."""
-    site = Embedding(public, frame_sites)
+    site = Embedding(public, frame_sites, looks)
     thread = threading.Thread(target=site.serve, daemon=True)
     thread.start()
     try:
@@ -113,6 +146,15 @@ def embedding(public: Path, frame_sites: tuple[str, ...] = ()) -> Iterator[Embed
     finally:
         site.close()
         thread.join()
+
+
+def settle(visit: Visit) -> None:
+    """Wait until the loader has shown what it was asked to show."""
+    visit.value(
+        """Promise.all([...document.querySelectorAll("feed-widget[src]")].map(one =>
+          one.dataset.state === "ready"
+          || new Promise(done => one.addEventListener("feed-widget", () => done(1))))).then(() => 1)"""
+    )
 
 
 def _five() -> Case:

@@ -4,51 +4,23 @@ The other ways to embed a widget are judged in ``test_shapes.py``.
 What only people can judge (order, sense, a screen reader's voice) is not here.
 """
 
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.axe import faults, load_axe
 from tests.browser.chromium import Chromium, Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LOOKS = [("light", 1280), ("dark", 1280), ("forced", 1280), ("light", 390), ("light", 320)]
-RUN = """
-axe.run(document, {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  rules: {"color-contrast": {enabled: CONTRAST}},
-  resultTypes: ["violations"],
-}).then(told => told.violations.flatMap(rule =>
-  rule.nodes.map(node => `${rule.id}: ${node.target.flat().join(" >> ")}: ${node.failureSummary}`)))
-"""
-
-
-def _axe() -> str:
-    """The script. Of the package that brings it along, only this file is used."""
-    found = find_spec("axe_playwright_python")
-    assert found is not None
-    assert found.origin is not None
-    return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
-
-
-AXE = _axe()
-
-
-def faults(visit: Visit, *, contrast: bool = True) -> list[str]:
-    """What axe finds wrong with a page, as it looks now."""
-    if not visit.value("'axe' in window"):
-        visit.value(f"{AXE};1")
-    found: list[str] = visit.value(RUN.replace("CONTRAST", str(contrast).lower()))
-    return found
 
 
 def in_look(visit: Visit, look: str, width: int) -> list[str]:
     """What is wrong with a page in that look.
 
-    Contrast is judged on the widest page only: colours do not hang on the width, and of forced ones
-    axe reads those that the page would have had.
+    Contrast is judged on the widest page only: colours do not hang on the width. Forced ones are
+    measured in ``test_colours.py``.
     """
     visit.resize(width)
     visit.wear(look)
@@ -91,6 +63,6 @@ def test_a_pale_text_is_found(chromium: Chromium, demo: str) -> None:
 def test_what_is_judged(chromium: Chromium, demo: str) -> None:
     """The rules of all levels up to WCAG 2.2 AA are known to the script."""
     with chromium.visit(f"{demo}/") as visit:
-        visit.value(f"{AXE};1")
+        load_axe(visit)
         rules: list[dict[str, Any]] = visit.value("axe.getRules(['wcag22aa'])")
         assert "target-size" in {rule["ruleId"] for rule in rules}

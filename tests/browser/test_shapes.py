@@ -1,41 +1,26 @@
 """The other ways to embed in a real Chromium: included at the server, declarative, in an iframe."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import brotli
 import pytest
 
+from tests.browser.axe import faults
 from tests.browser.chromium import Chromium, Visit
-from tests.browser.embedding import BLOGS, POSTS, Embedding, embedding
+from tests.browser.embedding import BLOGS, POSTS, WAYS, Embedding, embedding, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ARTICLES = "document.querySelector('feed-widget').shadowRoot.querySelectorAll('article').length"
-AXE = files("axe_playwright_python") / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LISTEN = """
 window.heights = [];
 addEventListener("message", told => { if (told.data.feedWidget) window.heights.push(told.data.feedWidget); });
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedding]:
-    with embedding(tmp_path_factory.mktemp("public")) as found:
-        yield found
-
-
-def style_tag(site: Embedding) -> str:
-    """The tag that an included fragment wants once in its page."""
-    return f'<link rel="stylesheet" href="{site.address}/{site.renderer.assets().stylesheet.path}">'
-
-
 def included(site: Embedding) -> str:
-    return style_tag(site) + site.file(f"w/{POSTS}.html") + site.file(f"w/{BLOGS}.html")
+    return site.included(POSTS, BLOGS)
 
 
 def frame(site: Embedding, name: str = POSTS) -> str:
@@ -192,75 +177,35 @@ def test_only_named_sites_may_frame_it(
 # --- for everybody -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Page:
-    body: str
-    path: str = "/"
-
-
-def pages(site: Embedding) -> dict[str, Page]:
-    return {
-        "included": Page(included(site)),
-        "declarative": Page(site.file(f"w/{POSTS}.dsd.html") + site.file(f"w/{BLOGS}.dsd.html")),
-        "loader": Page(site.widget() + site.widget(BLOGS) + site.loader),
-        "frame": Page("", f"/w/{POSTS}.frame.html"),
-        "page": Page("", f"/w/{BLOGS}/"),
-    }
-
-
-def settle(visit: Visit) -> None:
-    """Wait until the loader has shown what it was asked to show."""
-    visit.value(
-        "Promise.all([...document.querySelectorAll('feed-widget[src]')].map(one => one.dataset.state === 'ready' "
-        "|| new Promise(done => one.addEventListener('feed-widget', () => done(1))))).then(() => 1)"
-    )
-
-
-def violations(visit: Visit) -> list[str]:
-    """What axe finds against WCAG 2.2 AA and good practice, shadow roots included."""
-    settle(visit)
-    visit.value(AXE.read_text("utf-8") + ";0")
-    found: list[str] = visit.value(
-        f"axe.run({{ runOnly: {RULES} }}).then(told => told.violations.map(one => "
-        "`${one.id}: ${one.nodes.map(node => node.html).join(' ')}`))"
-    )
-    return found
-
-
-@pytest.mark.parametrize("way", ["included", "declarative", "loader", "frame", "page"])
-@pytest.mark.parametrize(
-    ("look", "width"), [("light", 1280), ("dark", 390), ("forced", 320)], ids=str
-)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("look", "width"), [("light", 1280), ("dark", 390), ("forced", 320)])
 def test_axe_finds_nothing(
     chromium: Chromium, site: Embedding, way: str, look: str, width: int
 ) -> None:
-    page = pages(site)[way]
-    if page.path == "/":
-        site.page(page.body, style=":root { color-scheme: light dark; background: Canvas }")
-    with chromium.visit(site.address + page.path, look=look, width=width) as visit:
-        assert violations(visit) == []
+    address = site.shape(way, style=":root { color-scheme: light dark; background: Canvas }")
+    with chromium.visit(address, look=look, width=width) as visit:
+        settle(visit)
+        assert faults(visit) == []
 
 
 def test_axe_finds_a_fault_planted_in_the_shadow_root(chromium: Chromium, site: Embedding) -> None:
     """Proof that it looks there."""
-    site.page(pages(site)["loader"].body)
-    with chromium.visit(f"{site.address}/") as visit:
-        assert not [one for one in violations(visit) if one.startswith("image-alt")]
+    with chromium.visit(site.shape("loader")) as visit:
+        settle(visit)
+        assert not [one for one in faults(visit) if one.startswith("image-alt")]
         visit.value(
             "document.querySelector('feed-widget').shadowRoot.querySelector('img').removeAttribute('alt')"
         )
-        assert [one for one in violations(visit) if one.startswith("image-alt")]
+        assert [one for one in faults(visit) if one.startswith("image-alt")]
 
 
-@pytest.mark.parametrize("way", ["included", "declarative", "frame", "page"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("width", [200, 320])
 def test_nothing_scrolls_sideways(
     chromium: Chromium, site: Embedding, way: str, width: int
 ) -> None:
-    page = pages(site)[way]
-    if page.path == "/":
-        site.page(page.body, style="body { margin: 0 }")
-    with chromium.visit(site.address + page.path, width=width) as visit:
+    with chromium.visit(site.shape(way, style="body { margin: 0 }"), width=width) as visit:
+        settle(visit)
         assert visit.overflow() == []
 
 
@@ -277,7 +222,7 @@ def test_it_does_not_collapse_where_its_box_shrinks_to_what_it_holds(
 def test_it_fits_into_200_pixels_of_any_box(chromium: Chromium, site: Embedding, box: str) -> None:
     style = f".box {{ width: 200px; {box} }}"
     address = site.page(
-        f"<div class=box>{site.file(f'w/{POSTS}.html')}</div>{style_tag(site)}", style=style
+        f"<div class=box>{site.file(f'w/{POSTS}.html')}</div>{site.stylesheet}", style=style
     )
     with chromium.visit(address) as visit:
         assert visit.value("document.querySelector('.fw').offsetWidth") <= 200

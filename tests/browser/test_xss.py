@@ -5,7 +5,7 @@ running. That markup stays within its allow-list is judged in ``tests/corpus/tes
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -150,6 +150,17 @@ def widget(layout: str, some: Sequence[str], shown: Sequence[Card]) -> Widget:
     return Widget(spec, Site(some[0], "https://www.example.org/"), tuple(shown))
 
 
+def in_feeds(files: Mapping[str, str]) -> Iterator[str]:
+    """What its feeds, where a widget has any, hold as HTML."""
+    if ".json" in files:
+        for item in json.loads(files[".json"])["items"]:
+            yield item.get("content_html", "")
+    if ".rss" in files:
+        for node in ET.fromstring(files[".rss"]).iterfind("channel//*"):
+            if node.tag.rpartition("}")[2] in {"title", "encoded", "description"}:
+                yield node.text or ""
+
+
 def shapes(site: Embedding, some: Sequence[str], alone: str) -> tuple[dict[str, str], int]:
     """Pages by path, and how many items are in the first.
 
@@ -169,11 +180,7 @@ def shapes(site: Embedding, some: Sequence[str], alone: str) -> tuple[dict[str, 
         for shape in (".html", ".shadow.html", ".dsd.html"):
             pages["/"].append(files[shape])
             count += files[shape].count('<li class="fw-item')
-        feed = json.loads(files[".json"])
-        pages["/"] += [f"<div>{item.get('content_html', '')}</div>" for item in feed["items"]]
-        for node in ET.fromstring(files[".rss"]).iterfind("channel//*"):
-            if node.tag.rpartition("}")[2] in {"title", "encoded", "description"}:  # they are HTML
-                pages["/"].append(f"<div>{node.text or ''}</div>")
+        pages["/"] += [f"<div>{text}</div>" for text in in_feeds(files)]
         if layout == alone:
             pages["/frame.html"] = [files[".frame.html"]]
             pages["/whole/"] = [files["/index.html"]]

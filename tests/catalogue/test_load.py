@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.catalogue.load import MAX_BYTES, load
 from aggregator.errors import CatalogueError, Problem
-from aggregator.model import Catalogue, Consent, Only, Platform, Review, SourceState
+from aggregator.model import Catalogue, Consent, HoldRule, Only, Platform, Review, SourceState
 
 HERE = Path(__file__).parent
 SITE = "site: {name: Example, url: https://www.example.org, language: de}\n"
@@ -55,6 +55,8 @@ def test_every_key_arrives(read: Read) -> None:
     catalogue = read((HERE / "good" / "every_key.yaml").read_bytes())
     widget, source = catalogue.widgets[0], catalogue.sources[0]
     assert (catalogue.site.language, catalogue.site.contact) == ("en-US", "mailto:web@example.org")
+    assert catalogue.site.trackers == ("ref_campaign", "cmp_*")
+    assert {one.trackers for one in catalogue.sources} == {catalogue.site.trackers}
     assert (widget.intro, widget.notice) == ("Two lines of text.", "Ours: not others'")
     assert (widget.show, widget.per_source, widget.heading) == (50, 2, 5)
     assert (widget.max_age, widget.language) == (timedelta(weeks=2), "zh-Hant-HK")
@@ -69,6 +71,24 @@ def test_every_key_arrives(read: Read) -> None:
         expires=date(2026, 5, 1),
         withdrawn=date(2026, 5, 2),
     )
+
+
+def test_rules_arrive(read: Read) -> None:
+    lawsuits, everywhere = read((HERE / "good" / "every_key.yaml").read_bytes()).rules
+    assert lawsuits == HoldRule(
+        id="lawsuits",
+        within=("news", "one"),
+        words=("Class action", "2026"),
+        patterns=("ward [0-9]{1,50}", r"\bline"),
+        languages=("de", "zh-Hant-HK"),
+        links=("https-is-fine.example.org", "shop.example"),
+    )
+    assert (everywhere.id, everywhere.within) == ("everywhere", ("two",))
+
+
+def test_an_address_in_place_of_a_domain_is_corrected(problems: Problems) -> None:
+    rules = "widgets: []\nsources: []\nrules: [{id: a, links: ['https://www.shop.example/x']}]\n"
+    assert [problem.hint for problem in problems(SITE + rules)] == ["Write shop.example"]
 
 
 def test_lines_of_a_text_are_kept_by_variants_too(read: Read) -> None:

@@ -150,12 +150,17 @@ def test_no_line_is_wider_than_a_small_screen(house: Run, words: tuple[str, ...]
 def test_in_a_pipe_a_sentence_is_one_line(house: Run) -> None:
     lines = house("status").out.splitlines()
     assert "    Last read 23 Nov 05:30; next visit 23 Nov 09:30: " + WHY + "." in lines
-    assert any(line.endswith("shows what is held, `reject doubted` erases it.") for line in lines)
+    assert any("shows what is held, `reject doubted` erases it." in line for line in lines)
 
 
 def test_who_needs_a_person_is_marked(house: Run) -> None:
     marked = [line for line in house("status").out.splitlines() if line.startswith("! ")]
-    assert [line.split()[1].rstrip(":") for line in marked] == ["lost", "moved", "doubted"]
+    assert [line.split()[1].rstrip(":") for line in marked] == [
+        "lost",
+        "moved",
+        "doubted",
+        "Nothing",
+    ]
 
 
 def test_status_for_machines(house: Run) -> None:
@@ -166,7 +171,7 @@ def test_status_for_machines(house: Run) -> None:
         "condition": "not found",
         "since": "2026-05-03T09:00:00+00:00",
         "words": "Not found since 3 May.",
-        "next_step": LOST["error_advice"],
+        "next_step": f"{LOST['error_advice']} `letter lost` drafts a message to its author.",
         "last_ok": "2026-05-02T09:00:00+00:00",
         "next_visit": "2026-11-23T13:30:00+00:00",
         "why": "it failed 7 times in a row",
@@ -176,6 +181,7 @@ def test_status_for_machines(house: Run) -> None:
         "waiting": 0,
         "error": "not found",
         "token_ends": None,
+        "token_ends_at_latest": False,
         "read": None,
         "reads_per_month": None,
     }
@@ -230,3 +236,15 @@ def test_a_source_that_does_not_exist_is_told_with_what_to_do(house: Run, comman
     assert said.code == 1
     assert "There is no source" in said.err
     assert "`status` lists the sources" in said.err
+
+
+def test_status_says_since_when_nothing_runs(house: Run) -> None:
+    said = house("status").out
+    assert "! Nothing has run yet." in said
+    assert "Start `serve`" in said
+
+
+def test_status_tells_machines_whether_the_clock_runs(house: Run) -> None:
+    (found,) = (line for line in house("status", "--json").lines if "clock" in line)
+    assert (found["clock"], found["runs"], found["since"]) == (None, False, None)
+    assert found["next_step"]

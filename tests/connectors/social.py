@@ -8,7 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from aggregator.connectors._contract import Connector, Errand, Keys, NoKeys, ReadFeed, Renew
+from aggregator.connectors._contract import (
+    AskEnd,
+    Connector,
+    Errand,
+    Keys,
+    NoKeys,
+    ReadFeed,
+    Renew,
+)
 from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.notes import Account, Note
 from aggregator.errors import Denied, FetchError, NotFound, NotModified, RateLimited, ServerFault
@@ -55,6 +63,7 @@ class FakeKeys:
     def __init__(self, access: str = "good", **parts: str) -> None:
         self.held = Token("A_TOKEN", access, parts)
         self.grants: list[Grant] = []
+        self.ends: list[datetime | None] = []
 
     async def token(self, renew: Renew | None = None) -> Token:
         del renew
@@ -67,8 +76,9 @@ class FakeKeys:
         self.held = Token(refused.variable, grant.access, parts)
         return self.held
 
-    async def learn(self, token: Token, ends: datetime | None) -> None:
-        raise AssertionError(token, ends)
+    async def learn(self, token: Token, ask: AskEnd) -> None:
+        assert token == self.held
+        self.ends.append(await ask(token))
 
 
 def answer(said: Any, url: str = "https://social.example/", **fields: str) -> Document:

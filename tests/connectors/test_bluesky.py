@@ -15,7 +15,9 @@ from aggregator.connectors import bluesky
 from aggregator.connectors._bluesky_post import post_of
 from aggregator.connectors._shape import Part
 from aggregator.demo.bluesky import Bluesky, did, uri
+from aggregator.demo.notes import Note
 from aggregator.errors import (
+    Denied,
     FetchError,
     NotFound,
     RateLimited,
@@ -27,6 +29,7 @@ from aggregator.model import Document, PostKind, RawPost, SpanKind
 from tests.connectors.social import (
     ACCOUNT,
     NOW,
+    OTHER,
     Feed,
     Sample,
     Told,
@@ -299,10 +302,10 @@ class TestLookUp:
         found = look_up(bluesky, self.told(profile=shy), DID, self.GUIDS[0])
         assert found.gone == frozenset()
 
-    def test_what_it_passed_on_is_not_told_of(self) -> None:
+    def test_what_others_wrote_is_not_asked_for(self) -> None:
         web = self.told()
-        repost = f"at://{DID}/app.bsky.feed.repost/3maaa"
-        found = look_up(bluesky, web, DID, repost, "at://did:plc:friend/app.bsky.feed.post/3m")
+        theirs = (f"at://did:plc:friend/app.bsky.feed.{kind}/3m" for kind in ("post", "repost"))
+        found = look_up(bluesky, web, DID, *theirs)
         assert (set(found.present), set(found.gone), web.asked) == (set(), set(), [])
 
     @given(
@@ -334,6 +337,100 @@ class TestLookUp:
         platform = Bluesky(ACCOUNT, lambda: notes, lambda: NOW)
         (post,) = look_up(bluesky, Sample(platform), ACCOUNT.handle, uri(notes[0], ACCOUNT)).posts
         assert post == visit(bluesky, Sample(platform), ACCOUNT.handle).posts[0]
+
+
+class TestPassedOn:
+    """Whether what an account passed on is still there, and still passed on."""
+
+    @pytest.fixture
+    def notes(self) -> list[Note]:
+        return [note(7, "Said by a friend.", by=OTHER), note(8)]
+
+    @pytest.fixture
+    def platform(self, notes: list[Note]) -> Bluesky:
+        return Bluesky(ACCOUNT, lambda: notes, lambda: NOW)
+
+    @pytest.fixture
+    def repost(self, platform: Bluesky) -> str:
+        options = {"include_reposts": True}
+        found = visit(bluesky, Sample(platform), ACCOUNT.handle, options=options).posts
+        return next(post.guid or "" for post in found if post.kind is PostKind.REPOST)
+
+    def seen(self, web: Sample | Told, *guids: str) -> tuple[set[str], set[str]]:
+        """What is present, and what is gone."""
+        found = look_up(bluesky, web, did(ACCOUNT), *guids)
+        return set(found.present), set(found.gone)
+
+    def test_it_is_there(self, platform: Bluesky, repost: str) -> None:
+        assert self.seen(Sample(platform), repost) == ({repost}, set())
+
+    def test_what_the_account_takes_back_is_gone(
+        self, platform: Bluesky, notes: list[Note], repost: str
+    ) -> None:
+        del notes[0]
+        assert self.seen(Sample(platform), repost) == (set(), {repost})
+
+    def test_what_its_author_deletes_is_gone(self, platform: Bluesky, repost: str) -> None:
+        platform.taken_back.add(7)
+        assert self.seen(Sample(platform), repost) == (set(), {repost})
+
+    def test_of_an_author_who_is_switched_off_nothing_is_told(
+        self, platform: Bluesky, repost: str
+    ) -> None:
+        """He may be back tomorrow, and all his posts with him."""
+        platform.switched_off.add(OTHER.handle)
+        assert self.seen(Sample(platform), repost) == (set(), set())
+
+    def test_an_account_that_is_switched_off_takes_nothing_back(
+        self, platform: Bluesky, notes: list[Note], repost: str
+    ) -> None:
+        del notes[0]
+        platform.is_deactivated = True
+        with pytest.raises(Denied):
+            self.seen(Sample(platform), repost)
+
+    def test_what_its_author_hides_from_strangers_is_gone(
+        self, platform: Bluesky, notes: list[Note], repost: str
+    ) -> None:
+        original = uri(notes[0], OTHER)
+        shy = {"did": did(OTHER), "labels": [{"val": "!no-unauthenticated"}]}
+        web = Told(
+            {
+                self.RECORD: answer({"value": {"subject": {"uri": original}}}),
+                TestLookUp.POSTS: answer({"posts": [item(uri=original, author=shy)["post"]]}),
+                TestLookUp.PROFILE: answer({"did": did(ACCOUNT)}),
+            }
+        )
+        assert self.seen(web, repost) == (set(), {repost})
+
+    RECORD = "/xrpc/com.atproto.repo.getRecord"
+
+    @pytest.mark.parametrize(
+        ("status", "said"),
+        [
+            (400, {"error": "InvalidRequest", "message": "Could not find repo: somebody"}),
+            (400, "Bad request"),
+            (403, {"error": "RecordNotFound", "message": "Could not locate record: that"}),
+            (404, {"error": "MethodNotImplemented", "message": "Method Not Implemented"}),
+        ],
+    )
+    def test_only_that_there_is_no_such_record_says_so(
+        self, status: int, said: Any, repost: str
+    ) -> None:
+        refusal = error_of(status)
+        refusal.body = json.dumps(said).encode()
+        profile = answer({"did": did(ACCOUNT)})
+        web = Told({self.RECORD: refusal, TestLookUp.PROFILE: profile})
+        assert self.seen(web, repost) == (set(), set())
+
+    @pytest.mark.parametrize("status", [429, 503])
+    def test_an_outage_tells_nothing(self, status: int, repost: str) -> None:
+        with pytest.raises(FetchError):
+            self.seen(Told({self.RECORD: error_of(status)}), repost)
+
+    @pytest.mark.parametrize("value", [None, {}, {"subject": {"uri": "at://elsewhere"}}])
+    def test_a_record_that_names_no_post_tells_nothing(self, value: Any, repost: str) -> None:
+        assert self.seen(Told({self.RECORD: answer({"value": value})}), repost) == (set(), set())
 
 
 class TestShape:

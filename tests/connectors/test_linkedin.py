@@ -1,18 +1,19 @@
 """The platform ``linkedin``: addresses, tokens and versions, posts of its interface."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.connectors import linkedin
-from aggregator.connectors._linkedin_errors import meant
+from aggregator.connectors._linkedin_errors import end_of, meant
 from aggregator.connectors._linkedin_post import is_withdrawn, post_of
 from aggregator.connectors._shape import Part
 from aggregator.demo.interface import Reply
@@ -30,7 +31,7 @@ from aggregator.errors import (
     TokenWrong,
     UnexpectedShape,
 )
-from aggregator.model import FetchResult, PostKind, RawPost, Sightings, Token
+from aggregator.model import Document, FetchResult, PostKind, RawPost, Sightings, Token
 from tests.connectors.social import (
     ACCOUNT,
     NOW,
@@ -254,6 +255,50 @@ class TestTokens:
         with pytest.raises(TokenWrong, match="A_TOKEN") as caught:
             page.visit()
         assert linkedin.TOKEN.page in caught.value.advice
+
+    ALONE: ClassVar = {name: held for name, held in PARTS.items() if name != "REFRESH_TOKEN"}
+    """What an app has that gets no refresh tokens."""
+
+    def test_of_one_that_nothing_renews_the_end_is_asked_for(self, page: Page) -> None:
+        page.keys = FakeKeys(**self.ALONE)
+        page.visit()
+        assert page.keys.ends == [NOW + timedelta(days=60)]
+
+    @pytest.mark.parametrize("parts", [PARTS, {}, {"CLIENT_ID": "app"}])
+    def test_else_it_is_not(self, page: Page, parts: dict[str, str]) -> None:
+        """A renewal tells it; and who has no app cannot ask."""
+        page.keys = FakeKeys(**parts)
+        page.visit()
+        assert page.keys.ends == []
+
+    def end_of(self, said: Any) -> datetime | None:
+        """What we understand of an answer."""
+
+        class Web(Told):
+            async def post(self, url: str, content: bytes, **_: Any) -> Document:
+                assert url == "https://www.linkedin.com/oauth/v2/introspectToken"
+                assert b"token=good" in content
+                return answer(said)
+
+        token = Token("A_TOKEN", "good", self.ALONE)
+        return asyncio.run(end_of(Web(), "https://www.linkedin.com", token))
+
+    def test_an_end_that_has_passed_is_one(self) -> None:
+        said = {"active": False, "status": "expired", "expires_at": 1_700_000_000}
+        assert self.end_of(said) == datetime.fromtimestamp(1_700_000_000, UTC)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"active": False},
+            {"active": False, "status": "revoked", "expires_at": 1_800_000_000},
+            {"active": True, "expires_at": 0},
+            {"active": True, "expires_at": 10**15},
+            {"active": True, "expires_at": "soon"},
+        ],
+    )
+    def test_what_tells_no_end_is_none(self, said: Any) -> None:
+        assert self.end_of(said) is None
 
     def test_after_a_year_a_person_has_to_make_a_new_one(self, page: Page) -> None:
         page.now += timedelta(days=366)

@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from aggregator.model import Catalogue, Review, SourceState
 @pytest.fixture
 def catalogue(began: datetime) -> Catalogue:
     text = catalogue_text(8123, began)
-    return parse(text, Path("feeds.yaml"), platforms(), {"posts", "blogs"})
+    return parse(text, Path("feeds.yaml"), platforms(), {"posts", "blogs", "notice"})
 
 
 def test_there_are_more_than_a_dozen_families(began: datetime) -> None:
@@ -80,12 +81,22 @@ def test_the_second_round_brings_other_posts(began: datetime) -> None:
 
 
 def test_the_catalogue_is_valid_and_has_the_widgets_of_the_page(catalogue: Catalogue) -> None:
-    assert [(spec.id, spec.layout, spec.show) for spec in catalogue.widgets] == [
+    notice, *of_posts = catalogue.widgets
+    assert (notice.id, notice.layout) == ("appointments", "notice")
+    assert [(spec.id, spec.layout, spec.show) for spec in of_posts] == [
         ("latest-posts", "posts", 3),
         ("patient-blogs", "blogs", 8),
         ("latest-posts-home", "posts", 6),
     ]
-    assert catalogue.widgets[1].require_consent
+    assert of_posts[1].require_consent
+
+
+def test_telephone_numbers_are_fictional(catalogue: Catalogue) -> None:
+    """555-0100 to 555-0199 are set aside for fiction in the North American plan."""
+    (text,) = (widget.text for widget in catalogue.widgets if widget.text)
+    numbers = re.findall(r"\d[\d-]{6,}", text)
+    assert len(numbers) == 2
+    assert all(re.fullmatch(r"\d{3}-555-01\d\d", number) for number in numbers)
 
 
 def test_the_catalogue_has_no_placeholder_left(began: datetime) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import shlex
-import shutil
 import socket
 import ssl
 import struct
@@ -25,6 +24,7 @@ from aggregator.fetch.guard import Guard
 from aggregator.fetch.limits import Limits
 from aggregator.fetch.resolve import Resolver
 from aggregator.model import Document, Pace, Validators
+from tests.certificates import self_signed
 
 FEED = b"<?xml version='1.0'?><rss version='2.0'><channel><title>A year</title></channel></rss>"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -321,16 +321,14 @@ def visitor(origins: list[Origin]) -> Visitor:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for ``feed.localhost``, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("no openssl command was found to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-    naming = ["-subj", "/CN=feed.localhost", "-addext", "subjectAltName=DNS:feed.localhost"]
-    files = ["-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*command.split(), *naming, *files], check=True, capture_output=True)
-    return cert, key
+    """A self-signed certificate for ``feed.localhost`` by an organisation, and its key."""
+    return self_signed(tmp_path_factory.mktemp("tls"), "feed.localhost", "Example Trust")
+
+
+@pytest.fixture(scope="session")
+def nameless(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """One whose issuer is no organisation."""
+    return self_signed(tmp_path_factory.mktemp("nameless"), "feed.localhost")
 
 
 @pytest.fixture

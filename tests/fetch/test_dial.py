@@ -147,6 +147,37 @@ def test_F6_tls_names_the_urls_host(
     assert got.document.body == FEED
 
 
+def test_I9_who_issued_the_certificate_is_told_with_the_document(
+    open_origin: Callable[..., Origin],
+    visitor: Visitor,
+    tls: ssl.SSLContext,
+    certificate: tuple[Path, Path],
+) -> None:
+    origin = open_origin(tls)
+    origin.play(reply())
+    got = visitor.get(origin.url(host="feed.localhost"), ca_file=certificate[0])
+    assert got.web.issuer == "Example Trust"
+
+
+def test_I9_a_certificate_whose_issuer_is_no_organisation_is_of_nobody_known(
+    open_origin: Callable[..., Origin], visitor: Visitor, nameless: tuple[Path, Path]
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*nameless)
+    origin = open_origin(context)
+    origin.play(reply())
+    got = visitor.get(origin.url(host="feed.localhost"), ca_file=nameless[0])
+    assert got.document.body == FEED
+    assert got.web.issuer is None
+
+
+def test_I9_without_tls_there_is_no_issuer(origin: Origin, visitor: Visitor) -> None:
+    origin.play(reply())
+    got = visitor.get(origin.url())
+    assert got.document.body == FEED
+    assert got.web.issuer is None
+
+
 def test_F6_a_self_signed_certificate_is_refused(
     open_origin: Callable[..., Origin], visitor: Visitor, tls: ssl.SSLContext
 ) -> None:
@@ -272,6 +303,7 @@ def test_a_proxy_connects_us_through_for_https(
         target.url(host="feed.localhost"), proxy=origin.url(""), ca_file=certificate[0]
     )
     assert got.document.body == FEED
+    assert got.web.issuer == "Example Trust"
     assert origin.asked[0].line == f"CONNECT feed.localhost:{target.port} HTTP/1.1"
     assert "proxy-authorization" not in target.asked[0].fields
 

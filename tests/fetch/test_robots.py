@@ -1,10 +1,12 @@
 """robots.txt as RFC 9309 has it (rule E7)."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.fetch.robots import EVERYTHING, NOTHING, read_robots
+from aggregator.fetch.robots import EVERYTHING, NOTHING, Memory, read_robots
 
 OURS = "Aggregator"
 
@@ -68,6 +70,15 @@ def test_E7_no_file_allows_and_a_fault_forbids() -> None:
 @given(st.binary(max_size=400), st.text(max_size=60))
 def test_any_bytes_are_read(body: bytes, target: str) -> None:
     assert read_robots(b"User-agent: *\n" + body, OURS).allow(target) in {True, False}
+
+
+def test_E7_of_very_many_sites_the_oldest_are_forgotten() -> None:
+    memory = Memory(lambda: datetime(2026, 11, 23, tzinfo=UTC))
+    for number in range(1_001):
+        memory.keep(f"https://{number}.example", EVERYTHING)
+    assert memory.of("https://0.example") is None
+    assert memory.of("https://1.example") is EVERYTHING
+    assert memory.of("https://1000.example") is EVERYTHING
 
 
 def test_stars_without_end_are_no_trap() -> None:

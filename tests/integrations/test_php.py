@@ -1,7 +1,6 @@
 """The include for plain PHP, run by a real PHP that asks a real server; and the lines in the documents."""
 
 import json
-import re
 import shutil
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.web.connection import Limits
+from tests.integrations.document import block
 from tests.integrations.hostile import HOSTILE
 from tests.integrations.service import PATH, Said, Service, widget
 from tests.web.host import Host
@@ -181,23 +181,13 @@ def test_a_service_that_says_nothing_is_not_waited_for(folder: Path) -> None:
     assert done.stdout == LINK
 
 
-def documented(name: str) -> str:
-    """The line of PHP in the document that has this in it."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "embedding.md").read_text("utf-8")
-    found: list[str] = [
-        code for code in re.findall(r"```php\n(.*?)```", text, re.DOTALL) if name in code
-    ]
-    assert len(found) == 1
-    return found[0]
-
-
 @pytest.mark.parametrize("there", [True, False], ids=["there", "not there"])
 def test_the_documented_line_for_files_on_the_same_machine(tmp_path: Path, there: bool) -> None:
     if there:
         (tmp_path / "w").mkdir()
         (tmp_path / "w" / "latest-posts.html").write_text(widget(), "utf-8")
     page = tmp_path / "page.php"
-    page.write_text(documented("readfile").replace("/srv/aggregator/data/public", str(tmp_path)))
+    page.write_text(block("Plain PHP", 0).replace("/srv/aggregator/data/public", str(tmp_path)))
     done = subprocess.run(["php", str(page)], capture_output=True, text=True, check=True)
     link = '<p><a href="/feeds/w/latest-posts/">Latest posts</a></p>'
     assert done.stdout.strip() == (widget() if there else link)
@@ -205,7 +195,7 @@ def test_the_documented_line_for_files_on_the_same_machine(tmp_path: Path, there
 
 def test_the_documented_lines_for_another_machine(folder: Path, service: Service) -> None:
     page = folder / "page.php"
-    lines = documented("feed-widget.php").replace("/srv/feed-widget", str(folder))
+    lines = block("Plain PHP", 1).replace("/srv/feed-widget", str(folder))
     page.write_text(lines.replace("http://10.0.0.5:8000", service.address))
     done = subprocess.run(["php", str(page)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == widget()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integrations.document import block
 from tests.integrations.hostile import HOSTILE
 from tests.integrations.service import PATH, Said, Service, widget
 
@@ -175,27 +176,50 @@ def test_nothing_is_left_beside_the_page(build: Build, site: Path, tmp_path: Pat
     assert found == ["index.html", "latest-posts.html"]
 
 
-def documented(opening: str) -> str:
-    """The first block that begins so, in the part of the document about static sites."""
-    text = (Path(__file__).resolve().parents[2] / "docs" / "embedding.md").read_text("utf-8")
-    part = text.partition("\n## Static sites\n")[2]
-    found = re.search(rf"```{opening}(.*?)```", part, re.DOTALL)
-    assert found
-    return str(found[1])
-
-
 def test_the_documented_comments_are_filled(build: Build, site: Path) -> None:
-    site.write_text(documented("html\n"), "utf-8")
+    site.write_text(block("Static sites", 0), "utf-8")
     assert build().returncode == 0
     assert widget() in site.read_text("utf-8")
 
 
-def test_the_documented_line_of_curl_takes_the_widget(tmp_path: Path, service: Service) -> None:
-    line = documented("sh\ncurl").replace("https://www.example.org/feeds", service.address)
-    command = ["sh", "-c", f"curl{line}"]
-    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0
+@pytest.fixture
+def run(tmp_path: Path, service: Service, integrations: Path) -> Callable[[str], int]:
+    """Runs a command of the document in a folder that has what it names."""
+    (tmp_path / "integrations").symlink_to(integrations)
+    (tmp_path / "embed.sh").symlink_to(integrations / "static" / "embed.sh")
+
+    def run(command: str) -> int:
+        ours = command.replace("https://www.example.org/feeds", service.address)
+        ours = ours.replace("/srv/", f"{tmp_path}/")
+        return subprocess.run(["sh", "-c", ours], cwd=tmp_path, check=False).returncode
+
+    return run
+
+
+def test_the_documented_command_fills_pages(run: Callable[[str], int], tmp_path: Path) -> None:
+    pages = [tmp_path / "public" / "index.html", tmp_path / "public" / "about" / "index.html"]
+    for one in pages:
+        one.parent.mkdir(parents=True)
+        one.write_text(page(), "utf-8")
+    assert run(block("Static sites", 1)) == 0
+    assert [one.read_text("utf-8") for one in pages] == [page(widget())] * 2
+
+
+def test_the_documented_timer_fills_pages(run: Callable[[str], int], tmp_path: Path) -> None:
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "index.html").write_text(page(), "utf-8")
+    *times, command = block("Static sites", 2).split(maxsplit=5)
+    assert times == ["*/2", "*", "*", "*", "*"]
+    assert run(command) == 0
+    assert (tmp_path / "www" / "index.html").read_text("utf-8") == page(widget())
+
+
+def test_the_documented_line_of_curl_takes_the_widget(
+    run: Callable[[str], int], tmp_path: Path, service: Service
+) -> None:
+    assert run(block("Static sites", 3)) == 0
     service.says.clear()
-    assert subprocess.run(command, cwd=tmp_path, check=False).returncode != 0
+    assert run(block("Static sites", 3)) != 0
     assert (tmp_path / "latest-posts.html").read_text("utf-8") == widget()
 
 

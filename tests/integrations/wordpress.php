@@ -82,6 +82,12 @@ namespace {
 	function esc_html( $text ) {
 		return htmlspecialchars( $text, ENT_QUOTES );
 	}
+	function __( $text, $domain ) {
+		return 'aggregator-widgets' === $domain ? $text : '';
+	}
+	function esc_html__( $text, $domain ) {
+		return esc_html( __( $text, $domain ) );
+	}
 	function esc_attr( $text ) {
 		return htmlspecialchars( $text, ENT_QUOTES );
 	}

@@ -36,6 +36,8 @@ from aggregator.normalise.post import post_from, profile_from
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SOURCE = Source(id="blog", platform="feed", address="https://blog.example/feed/")
 E = "https://blog.example/"
+STRICT = dataclasses.replace(SOURCE, trackers=("ref",))
+"""Its site's staff want ``ref`` out of links, too."""
 
 
 def made(source: Source = SOURCE, profile: Profile | None = None, **raw: Any) -> Post:
@@ -115,6 +117,45 @@ class TestPermalink:
     )
     def test_permalink(self, raw: dict[str, Any], expected: str | None) -> None:
         assert made(**raw).permalink == expected
+
+    @pytest.mark.parametrize(
+        ("raw", "expected"),
+        [
+            ({"permalink": "/a?utm_source=x", "base": E}, E + "a?utm_source=x"),
+            ({"permalink": E + "a?ref=x"}, E + "a?ref=x"),
+            ({"guid": E + "g?fbclid=1"}, E + "g?fbclid=1"),
+            ({"permalink": E + "a?id=1"}, None),
+            ({}, None),
+        ],
+    )
+    def test_I10_the_original_is_kept_where_it_is_another(
+        self, raw: dict[str, Any], expected: str | None
+    ) -> None:
+        assert made(STRICT, **raw).original_link == expected
+
+    def test_I10_another_mark_is_no_edit(self) -> None:
+        one, other = (made(permalink=f"{E}a?utm_content={day}") for day in (1, 2))
+        assert one.original_link != other.original_link
+        assert one.fingerprint == other.fingerprint
+
+    def test_I10_what_staff_name_goes_from_every_link(self) -> None:
+        link, bare = f"{E}a?ref=x&id=1", f"{E}a?id=1"
+        spans = (Span(SpanKind.LINK, 0, 1, link),)
+        quote = RawQuote(Author("Ann", None, link), link, plain("Quoted"))
+        author = Author("Ann", None, link)
+        said: dict[str, Any] = {"permalink": link, "author": author, "quote": quote}
+        marked = made(STRICT, body=html(f'<a href="{link}">a</a>'), **said)
+        plainly = made(
+            STRICT,
+            body=plain("a"),
+            spans=spans,
+            **said,
+        )
+        assert marked.permalink == marked.link_key == bare
+        assert marked.author == Author("Ann", None, bare)
+        assert marked.quote == Quote(Author("Ann", None, bare), bare, "Quoted")
+        assert [span.target for span in (*marked.spans, *plainly.spans)] == [bare, bare]
+        assert "?ref=" not in marked.html + plainly.html
 
     def test_the_link_key_is_for_comparing(self) -> None:
         assert made(permalink="HTTPS://Blog.Example:443/A#b").link_key == E + "A"
@@ -367,10 +408,14 @@ class TestContentKey:
         assert len(bytes.fromhex(made(body=plain(self.text)).content_key or "")) == 16
 
 
+UNTOLD = {"guid", "fingerprint", "original_link", "holds"}
+"""Fields of which another value is no edit."""
+
+
 class TestFingerprint:
     @pytest.mark.parametrize(
         "name",
-        [one.name for one in dataclasses.fields(Post) if one.name not in {"guid", "fingerprint"}],
+        [one.name for one in dataclasses.fields(Post) if one.name not in UNTOLD],
     )
     def test_tells_every_change(self, name: str) -> None:
         """A field that is forgotten here would make edits invisible."""
@@ -446,6 +491,9 @@ class TestProfile:
     def test_a_title_has_no_code(self) -> None:
         raw = Profile("&lt;style&gt;p {}&lt;/style&gt;Ann's blog")
         assert profile_from(raw).title == "Ann's blog"
+
+    def test_I10_its_link_has_no_marks_of_trackers(self) -> None:
+        assert profile_from(Profile(link=f"{E}?utm_source=feed&id=1")).link == f"{E}?id=1"
 
     def test_what_is_unusable_is_none(self) -> None:
         raw = Profile("<br>", "javascript:x", "und", "")

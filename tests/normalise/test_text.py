@@ -2,7 +2,7 @@ import itertools
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.model import RawText, SafeHtml, Span, SpanKind
@@ -332,6 +332,7 @@ wild_text = st.one_of(
 
 
 @given(wild_text, st.integers(5, 60))
+@example("000000000000000\u200d00", 17)
 def test_an_excerpt_is_a_beginning_cut_between_characters(text: str, limit: int) -> None:
     line = text.replace("\n", " ")
     result = excerpt(text, limit)

@@ -124,6 +124,12 @@ def test_I10_trackers(url: str, expected: str) -> None:
     assert without_trackers(url) == expected
 
 
+def test_I10_staff_may_add_to_the_list() -> None:
+    url = "https://e.example/?ref=a&id=1&CMP_x=2&cmp=3&utm_source=4#top"
+    assert without_trackers(url) == "https://e.example/?ref=a&id=1&CMP_x=2&cmp=3#top"
+    assert without_trackers(url, ("ref", "cmp_*")) == "https://e.example/?id=1&cmp=3#top"
+
+
 @given(st.text("abc?&=#/%"))
 def test_without_trackers_nothing_changes(tail: str) -> None:
     url = "https://e.example/" + tail

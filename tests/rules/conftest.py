@@ -36,10 +36,14 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture
 def origin(runner: asyncio.Runner) -> Iterator[Origin]:
-    made = Origin()
+    yield from serving(Origin(), runner)
+
+
+def serving(made: Origin, runner: asyncio.Runner) -> Iterator[Origin]:
+    """An origin that serves until the test ends."""
 
     async def start() -> asyncio.Server:
-        server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+        server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=made.tls)
         made.port = server.sockets[0].getsockname()[1]
         return server
 

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from aggregator.actions.publish import Published
+from aggregator.actions.check import Checked, check_online
+from aggregator.actions.health import Health, healths
+from aggregator.actions.publish import Published, Publisher
 from aggregator.app import App, Claim
 from aggregator.clock import Clock
 from aggregator.connectors._contract import ReadFeed
@@ -67,12 +69,17 @@ class Neighbour:
         *,
         data: Path,
         pace: Pace = PACE,
+        ca_file: Path | None = None,
     ) -> None:
-        """``data``: what ``folder`` begins with, unless somebody lives there already."""
+        """``data``: what ``folder`` begins with, unless somebody lives there already.
+
+        ``ca_file``: certificates that are trusted instead of the shipped ones.
+        """
         self.now = START
         self.origin = origin
         self._runner = runner
         self._pace = pace
+        self._ca_file = ca_file
         self._folder = folder
         self.config = folder / "feeds.yaml"
         if not folder.exists():
@@ -88,6 +95,7 @@ class Neighbour:
             data=self._folder / "data",
             allow_networks="127.0.0.0/8",
             allow_ports=str(self.origin.port),
+            ca_file=self._ca_file,
         )
         self.app = App(made, pace=self._pace, clock=lambda: self.now)
         self.app.__dict__.update(_reader=QuickReader(), publisher=NoWidgets())
@@ -161,6 +169,38 @@ class Neighbour:
     def state(self, name: str = "family") -> VisitState:
         """What is remembered of a source."""
         return visits.states(self.app.database, [name])[name]
+
+    def fetch_pictures(self) -> list[Path]:
+        """Publish, fetch the pictures that are wanted, publish again: the files of all copies."""
+        del self.app.__dict__["publisher"]
+        published = self.app.publisher.publish_all(self.now)
+        wanted = [picture for one in published for picture in one.wanted]
+
+        async def copy() -> None:
+            await self.app.copier().copy(wanted)
+
+        self._do(copy())
+        self.app.publisher.publish_all(self.now)
+        return sorted((self.app.settings.public / "media").glob("*"))
+
+    def check(self) -> dict[str, Checked]:
+        """What ``check --online`` says of each source."""
+        found: list[Checked] = []
+
+        async def look() -> None:
+            found.extend(await check_online(self.app.refresher, list(self.app.catalogue().sources)))
+
+        self._do(look())
+        return {one.source_id: one for one in found}
+
+    def health(self, name: str) -> Health:
+        """What ``status`` says of a source."""
+        catalogue = self.app.catalogue()
+        publisher = Publisher(
+            self.app.database, self.app.renderer, self.app.output, self.app.catalogue
+        )
+        found = healths(publisher, catalogue, self.now, token_ends={})
+        return next(one for one in found if one.source.id == name)
 
     def due_in(self, name: str = "family") -> timedelta:
         """How long until it is asked again."""

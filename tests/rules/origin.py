@@ -1,6 +1,7 @@
 """A fake origin on loopback: scripted answers over real HTTP, and a log by the injected clock."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -80,6 +81,7 @@ class Origin:
 
     now: Callable[[], datetime] = lambda: START
     port: int = 0
+    tls: ssl.SSLContext | None = None
     scripts: dict[str, list[Say | Play]] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
     most_at_once: int = 0
@@ -89,7 +91,7 @@ class Origin:
 
     def url(self, path: str = "/feed", host: str = "family.test") -> str:
         """An address here."""
-        return f"http://{host}:{self.port}{path}"
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
 
     def play(self, path: str, *answers: Say | Play) -> None:
         """Give these answers one after another, and the last one for ever."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from aggregator.model import ConditionKind
 from tests.rules.neighbour import Neighbour, source
 from tests.rules.origin import (
     DAY,
@@ -152,6 +153,74 @@ def test_D3_another_target_each_time_is_never_adopted(settled: Neighbour, origin
     origin.play("/feed", *moves)
     settled.run(10 * DAY)
     assert set(first_asked(origin)) == {"/feed"}
+
+
+@pytest.fixture
+def two(settled: Neighbour, origin: Origin) -> Neighbour:
+    """It follows ``/new`` as well, to which ``/feed`` moves now."""
+    both = (source("family", origin.url()), source("sister", origin.url("/new", "Family.test")))
+    settled.follow(*(entry.replace("}", ", every: 6h}") for entry in both))
+    origin.play("/feed", gone_to("/new"))
+    origin.play("/new", polite(feed(3, 2, 1)))
+    return settled
+
+
+def test_D3_a_move_to_what_another_source_follows_is_not_adopted(
+    two: Neighbour, origin: Origin
+) -> None:
+    two.run(10 * DAY)
+    assert two.state("family").adopted is None
+    assert two.state("sister").adopted is None
+    assert len(origin.asked("/feed")) > 20
+
+
+def test_D3_staff_are_told_that_two_sources_are_one(two: Neighbour) -> None:
+    two.run(4 * DAY)
+    told = two.health("family")
+    assert told.condition.kind is ConditionKind.MOVED
+    assert told.words == "Moved to the address that sister already follows."
+    assert told.next_step == "Remove one of the two from feeds.yaml: family or sister."
+    assert two.health("sister").condition.kind is ConditionKind.WORKING
+
+
+def test_D3_a_check_tells_it_at_once(two: Neighbour) -> None:
+    told = two.check()
+    assert told["family"].words.endswith(
+        "It says that it moved for good, to the address that sister follows."
+    )
+    assert told["family"].next_step == (
+        "If it stays so, remove one of the two from feeds.yaml: family or sister."
+    )
+    assert (told["sister"].ok, told["sister"].next_step) == (True, "")
+
+
+def test_D3_before_it_is_believed_nobody_is_told(two: Neighbour) -> None:
+    two.run(DAY)
+    assert two.health("family").condition.kind is ConditionKind.WORKING
+
+
+def test_D3_once_the_other_entry_is_removed_the_move_is_adopted(
+    two: Neighbour, origin: Origin
+) -> None:
+    two.run(4 * DAY)
+    two.follow(source("family", origin.url(), ", every: 6h"))
+    two.run(DAY)
+    assert two.state("family").adopted == origin.url("/new")
+
+
+def test_D3_of_two_that_move_to_one_address_the_first_adopts_it(
+    settled: Neighbour, origin: Origin
+) -> None:
+    both = (source("family", origin.url()), source("sister", origin.url("/old")))
+    settled.follow(*(entry.replace("}", ", every: 6h}") for entry in both))
+    origin.play("/feed", gone_to("/new"))
+    origin.play("/old", gone_to("/new"))
+    origin.play("/new", polite(feed(3, 2, 1)))
+    settled.run(6 * DAY)
+    asked = {settled.state(name).adopted for name in ("family", "sister")}
+    assert asked == {None, origin.url("/new")}
+    told = [settled.health(name).words for name in ("family", "sister")]
+    assert all(words.startswith("Moved") for words in told)
 
 
 def test_D4_only_the_permanent_hops_of_a_chain_are_adopted(

@@ -8,7 +8,19 @@ import pytest
 from aggregator.model import StoredPost, Verdict, VerdictKind
 from aggregator.store import posts, verdicts
 from tests.rules.neighbour import Neighbour, source
-from tests.rules.origin import DAY, HOUR, START, Asked, Origin, Say, feed, http_date, item, rss
+from tests.rules.origin import (
+    DAY,
+    HOUR,
+    START,
+    Asked,
+    Origin,
+    Say,
+    feed,
+    gone_to,
+    http_date,
+    item,
+    rss,
+)
 
 ENTRY = "<title>Post 1</title><link>https://family.example.org/1</link>"
 KINDS = {
@@ -187,6 +199,62 @@ def test_I10_marks_of_trackers_are_taken_out_of_links(
     link = "https://family.example.org/1"
     (one,) = stored(item(1).replace(f"<link>{link}", f"<link>{link}?page=2&amp;{argument}"))
     assert one.post.permalink == f"{link}?page=2"
+
+
+def test_I10_the_original_link_is_kept(stored: Callable[..., list[StoredPost]]) -> None:
+    link = "https://family.example.org/1"
+    marked, plain = stored(item(1).replace(f"<link>{link}", f"<link>{link}?utm_source=x"), item(2))
+    if marked.post.title != "Post 1":
+        marked, plain = plain, marked
+    assert (marked.post.permalink, marked.post.original_link) == (link, f"{link}?utm_source=x")
+    assert plain.post.original_link is None
+
+
+def test_I10_staff_may_add_to_the_list(neighbour: Neighbour, origin: Origin) -> None:
+    """It holds for what comes from then on, in links and in texts."""
+    link = "https://family.example.org/1?cmp_id=7&amp;page=2"
+    linked = "&lt;a href=&quot;https://x.example/?Ref=rss&quot;&gt;there&lt;/a&gt; "
+    entry = item(1).replace("<link>https://family.example.org/1", f"<link>{link}")
+    origin.play("/feed", Say(200, rss(entry.replace("<description>", f"<description>{linked}"))))
+    text = neighbour.config.read_text("utf-8")
+    neighbour.config.write_text(text.replace("contact:", "trackers: [ref, cmp_*], contact:"))
+    neighbour.run(HOUR)
+    (one,) = posts.listing(neighbour.app.database)
+    assert one.post.permalink == "https://family.example.org/1?page=2"
+    assert one.post.original_link == "https://family.example.org/1?cmp_id=7&page=2"
+    assert 'href="https://x.example/"' in one.post.html
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        '&lt;img src="https://family.example.org/1.gif" width="1" height="1" alt="seen"&gt;',
+        '&lt;img src="https://pixel.wp.com/b.gif?host=x" alt="seen"&gt;',
+        '&lt;img src="https://feeds.feedburner.com/~r/family/~4/x" alt="seen"&gt;',
+    ],
+)
+def test_I10_beacons_are_neither_kept_nor_shown(
+    stored: Callable[..., list[StoredPost]], neighbour: Neighbour, image: str
+) -> None:
+    (one,) = stored(item(1).replace("<description>", f"<description>{image}"))
+    assert one.post.media == ()
+    assert "<img" not in one.post.html
+    assert "img" not in neighbour.published("latest-posts.html")
+
+
+def test_I10_short_links_are_never_resolved(
+    stored: Callable[..., list[StoredPost]], neighbour: Neighbour, origin: Origin
+) -> None:
+    """Who resolves a link has clicked it, in the eyes of who counts clicks."""
+    short = origin.url("/s/Ab3", "sho.test")
+    origin.play("/s/Ab3", gone_to("https://family.example.org/1"))
+    linked = f'&lt;a href="{short}"&gt;more&lt;/a&gt; '
+    entry = item(1).replace("https://family.example.org/1", short)
+    (one,) = stored(entry.replace("<description>", f"<description>{linked}"))
+    assert one.post.permalink == short
+    assert short in one.post.html
+    assert short in neighbour.published("latest-posts.html")
+    assert {asked.path for asked in origin.log} == {"/feed"}
 
 
 @pytest.mark.parametrize(

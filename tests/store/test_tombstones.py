@@ -482,7 +482,7 @@ def test_tombstones_hold_digests_only(
     receipt = tombstones.take_down_post(database, only(database, "1"), "Ada", now)
     with database.reading() as connection:
         rows = connection.execute(select(t.tombstones)).all()
-    assert sorted(row.kind for row in rows) == ["content", "guid", "link"]
+    assert sorted(row.kind for row in rows) == ["content", "guid", "link", "quoted"]
     assert {len(row.digest) for row in rows} == {32}
     assert {(row.taken_down_at, row.receipt) for row in rows} == {(now, receipt.id)}
 

@@ -3,21 +3,26 @@
     .venv/bin/python -m tests.trip.kills --kills 200
     .venv/bin/python -m tests.trip.kills --kills 200 --database-url postgresql+psycopg://…
 
-A small feed server makes up a new version of each feed at every request. The commands ``refresh``,
-``publish`` and ``serve`` run for real, each in a process forked from one that has imported
-everything, so that the moments lie in the work and not in Python's start. After each kill:
+A small feed server makes up a new version of each feed at every request, and a picture for each
+entry. The commands ``refresh``, ``publish``, ``takedown`` and ``serve`` run for real, each in a
+process forked from one that has imported everything, so that the moments lie in the work and not
+in Python's start. After each kill:
 
-- the database is sound, holds no post twice, and has lost none that it held before;
+- the database is sound, holds no post twice, and has lost none but what was to be taken down;
 - validators are never ahead of posts: all entries of the version whose ETag is stored are stored;
 - every output file is whole, a compressed one equals the plain one, no draft is among them;
+- every picture is whole and called by its digest, and none that a page shows is missing;
 - no process is left over;
-- the next refresh works at once, and its outputs are complete and show the newest post.
+- the next refresh works at once, and its outputs are complete and show the newest post, each post
+  with its picture. There is no other picture, least of all that of a post that was taken down.
 
 Linux only. Prints a summary, and exits with 1 if anything was found.
 """
 
 import argparse
 import ctypes
+import hashlib
+import io
 import itertools
 import os
 import random
@@ -33,17 +38,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+from PIL import Image
+
 from aggregator.app import App
 from aggregator.cli.main import commands, main
 from aggregator.settings import load_settings
-from tests.trip.remains import Remains
+from tests.trip.remains import PUBLIC_URL, Remains
 
 SOURCES = 4
 WINDOW = 10
 """Entries in each version of a feed; version X holds those up to X."""
 PATIENCE = 60.0
 """Seconds after which a process that should have ended counts as hanging."""
-MODES = ("refresh", "refresh", "publish", "serve")
+MODES = ("refresh", "refresh", "publish", "serve", "takedown")
 TERMINATED = 0.25
 """The share of kills by SIGTERM; the others are SIGKILL."""
 
@@ -53,36 +60,56 @@ def guids(source: str, version: int) -> list[str]:
     return [f"{source}-{n}" for n in range(version, max(0, version - WINDOW), -1)]
 
 
-def feed(source: str, version: int) -> bytes:
-    """A version of a feed, as RSS."""
+def feed(source: str, version: int, host: str) -> bytes:
+    """A version of a feed, as RSS. ``host``: where its pictures are."""
     items = "".join(
         f"<item><guid isPermaLink='false'>{guid}</guid><title>Post {guid}</title>"
         f"<link>https://{source}.example.org/{guid}</link>"
-        f"<description>{f'What {guid} tells, at some length. ' * 20}</description></item>"
+        f"<description>{f'What {guid} tells, at some length. ' * 20}</description>"
+        f"<media:content url='http://{host}/{guid}.png' type='image/png'>"
+        f"<media:description>A pattern for {guid}</media:description></media:content></item>"
         for guid in guids(source, version)
     )
     head = f"<title>{source}</title><link>https://{source}.example.org/</link>"
-    return f'<rss version="2.0"><channel>{head}{items}</channel></rss>'.encode()
+    named = 'version="2.0" xmlns:media="http://search.yahoo.com/mrss/"'
+    return f"<rss {named}><channel>{head}{items}</channel></rss>".encode()
+
+
+def pattern(guid: str) -> bytes:
+    """A picture that no other entry has."""
+    squares = Image.frombytes("RGB", (8, 6), hashlib.shake_128(guid.encode()).digest(8 * 6 * 3))
+    written = io.BytesIO()
+    squares.resize((160, 120), Image.Resampling.NEAREST).save(written, "PNG")
+    return written.getvalue()
 
 
 class Feeds(BaseHTTPRequestHandler):
-    """``/NAME``: a new version at each request, but for every fourth, which is unchanged."""
+    """``/NAME``: a new version at each request, but for every fourth, which is unchanged.
+
+    ``/GUID.png``: the picture of an entry.
+    """
 
     protocol_version = "HTTP/1.1"
     asked: ClassVar[Counter[str]] = Counter()
 
     def do_GET(self) -> None:
-        source = self.path[1:]
+        source, is_picture, _ = self.path[1:].partition(".png")
+        if is_picture:
+            self.reply(pattern(source))
+            return
         self.asked[source] += 1
         known = self.headers.get("If-None-Match")
         if known and self.asked[source] % 4 == 0:
             self.send_response(304)
             self.end_headers()
             return
-        body = feed(source, self.asked[source])
+        version = self.asked[source]
+        self.reply(feed(source, version, self.headers["Host"]), ETag=f'"{source}:{version}"')
+
+    def reply(self, body: bytes, **fields: str) -> None:
         self.send_response(200)
-        self.send_header("ETag", f'"{source}:{self.asked[source]}"')
-        self.send_header("Content-Length", str(len(body)))
+        for name, value in {**fields, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -117,6 +144,7 @@ class World:
             "AGGREGATOR_DATA": str(folder / "data"),
             "AGGREGATOR_ALLOW_NETWORKS": "127.0.0.0/8",
             "AGGREGATOR_ALLOW_PORTS": str(port),
+            "AGGREGATOR_PUBLIC_URL": PUBLIC_URL,
         }
         if database_url:
             os.environ["AGGREGATOR_DATABASE_URL"] = database_url
@@ -138,7 +166,7 @@ class World:
         )
         draft.replace(self.folder / "feeds.yaml")
 
-    def start(self, mode: str) -> int:
+    def start(self, mode: str, *more: str) -> int:
         """Run a command in a fork of ourselves; its process id."""
         pid = os.fork()
         if pid:
@@ -148,7 +176,7 @@ class World:
             log = os.open(self.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(log, 1)
             os.dup2(log, 2)
-            sys.argv = ["aggregator", *words_of(mode)]
+            sys.argv = ["aggregator", *words_of(mode), *more]
             main()
             code = 0
         except SystemExit as ended:
@@ -216,7 +244,7 @@ class Round:
         after = self._chance.uniform(0, self._lasts[mode])
         self._remains.age_claims()
         self._world.retitle(number)
-        pid = self._world.start(mode)
+        pid = self._world.start(mode, *self._what(mode))
         code = end_of(pid, after)
         if code is None:
             os.kill(pid, sign)
@@ -228,6 +256,14 @@ class Round:
             return [f"{where}: it did not end"]
         return [f"{where}: {found}" for found in self._remains.findings()]
 
+    def _what(self, mode: str) -> list[str]:
+        """What else the command line says: which post, one of those that are shown."""
+        if mode != "takedown":
+            return []
+        public_id = self._chance.choice(self._remains.shown())
+        self._remains.withdrawn.add(public_id)
+        return [public_id]
+
     def complete(self, mode: str = "refresh") -> list[str]:
         """Run a command to its end; what is wrong then."""
         self._remains.age_claims()
@@ -235,6 +271,7 @@ class Round:
         code = end_of(self._world.start(mode), PATIENCE)
         self._lasts[mode] = time.monotonic() - began
         self._lasts["serve"] = 2 * self._lasts["refresh"]
+        self._lasts["takedown"] = self._lasts["publish"]
         found = [] if code == 0 else [f"{mode} ended with {code}: {self._world.log()}"]
         return found + self._remains.findings() + self._remains.unfinished()
 

@@ -4,7 +4,9 @@ In: the data folder, and how a version of a feed is made up. Out: sentences, eac
 """
 
 import gzip
+import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,17 +15,22 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import brotli
+from PIL import Image
 from sqlalchemy import NullPool, create_engine, func, select, update
 
 from aggregator.app import utc_now
-from aggregator.store.tables import posts, visit_state
+from aggregator.model import public_id_of
+from aggregator.store.tables import pictures, posts, visit_state
 
+PUBLIC_URL = "https://www.example.org/feeds"
 KINDS = {".html", ".json", ".rss", ".opml", ".css", ".js"}
+PICTURE = ".webp"
 ASSETS = {".css", ".js"}
 """They go once a release is old enough."""
 CODINGS = {".gz": gzip.decompress, ".br": brotli.decompress}
 WIDGETS = {"all", "blogs"}
 _HOUR = timedelta(hours=1)
+_NAMED = re.compile(rf"{PUBLIC_URL}/media/([0-9a-f]{{64}})\{PICTURE}")
 _VOID = {"base", "meta", "link", "img", "br", "hr", "input", "wbr"}
 
 
@@ -40,6 +47,10 @@ class Remains:
         self._guids = guids
         self._held: set[tuple[str, str]] = set()
         self._plain: set[Path] = set()
+        self._copies: dict[str, str] = {}
+        """By public id, what the picture of a post was called when it was last looked at."""
+        self.withdrawn: set[str] = set()
+        """Public ids of the posts that somebody set about to take down."""
         self.lapsed = 0
         """Claims that kills left behind."""
 
@@ -66,15 +77,44 @@ class Remains:
         """What else is wrong after a run that came to its end."""
         found = [f"{path} lacks its {coding}" for path, coding in self._uncoded()]
         found += [f"a draft is left: {draft}" for draft in (self._data / "drafts").glob("*")]
-        shown = {one["id"] for one in self._items("all")}
+        found += self._pictures()
+        shown = self.shown()
         with self._engine.connect() as connection:
             newest = select(posts.c.public_id).order_by(posts.c.sort_at.desc(), posts.c.id.desc())
             first = connection.scalar(newest.limit(1))
             held = select(visit_state.c.source_id).where(visit_state.c.outcome == "held")
             found += [f"{source} is held" for source in connection.scalars(held)]
-            if not any(str(first) in shown_id for shown_id in shown):
+            if str(first) not in shown:
                 found.append(f"the newest post {first} is not shown: {shown}")
         return found
+
+    def shown(self) -> list[str]:
+        """The public ids of the posts that the one widget of posts shows."""
+        return [one["id"] for one in self._items("all")]
+
+    def _pictures(self) -> list[str]:
+        """What is wrong with the pictures after a run that came to its end."""
+        items = [item for widget in sorted(WIDGETS) for item in self._items(widget)]
+        found = [f"the post {one['id']} has no picture" for one in items if "image" not in one]
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(pictures.c.public_id, pictures.c.digest))
+            copies = {row.public_id: row.digest for row in rows}
+            stored = set(connection.scalars(select(posts.c.public_id)))
+        there, named = set(self._copies_there()), set(self._named())
+        found += [f"nobody names the picture {name}" for name in sorted(there - named)]
+        found += [f"nobody knows the picture {name}" for name in sorted(there ^ {*copies.values()})]
+        self._copies |= copies
+        gone = {self._copies[one] for one in self.withdrawn - stored if one in self._copies}
+        found += [f"the picture of a post outlived it: {name}" for name in sorted(gone & there)]
+        return found
+
+    def _copies_there(self) -> list[str]:
+        return [path.stem for path in (self._data / "public/media").glob(f"*{PICTURE}")]
+
+    def _named(self) -> list[str]:
+        """The pictures that outputs show."""
+        texts = (path.read_text("utf-8") for path in self._plain_files())
+        return [name for text in texts for name in _NAMED.findall(text)]
 
     def _items(self, widget: str) -> list[dict[str, str]]:
         items = json.loads((self._data / "public/w" / f"{widget}.json").read_bytes())["items"]
@@ -91,26 +131,33 @@ class Remains:
             rows = [(row.source_id, row.guid) for row in connection.execute(select(posts))]
             states = {row.source_id: row.etag for row in connection.execute(select(visit_state))}
         stored = set(rows)
-        found = [f"{post} was stored and is lost" for post in sorted(self._held - stored)]
+        lost = (post for post in sorted(self._held - stored) if not self._may_be_gone(post))
+        found = [f"{post} was stored and is lost" for post in lost]
         if len(rows) != len(stored):
             found.append("a post is stored twice")
         for source, etag in states.items():
             if etag is not None:
                 name, _, version = etag.strip('"').partition(":")
                 wanted = {(source, guid) for guid in self._guids(name, int(version))}
-                found += [f"{etag} is known, {post} not" for post in sorted(wanted - stored)]
+                unknown = (one for one in sorted(wanted - stored) if not self._may_be_gone(one))
+                found += [f"{etag} is known, {post} not" for post in unknown]
         self._held = stored
         return found
+
+    def _may_be_gone(self, post: tuple[str, str]) -> bool:
+        return public_id_of(*post) in self.withdrawn
 
     def _files(self) -> list[str]:
         plain_files = {path for path in self._plain_files() if path.suffix not in ASSETS}
         found = [f"{path} is gone" for path in sorted(self._plain - plain_files)]
         self._plain = plain_files
+        missing = sorted(set(self._named()).difference(self._copies_there()))
+        found += [f"a page shows a picture that is not there: {name}" for name in missing]
         for path in (self._data / "public").rglob("*"):
             if path.is_dir():
                 continue
             plain = path.with_suffix("") if path.suffix in CODINGS else path
-            if plain.suffix not in KINDS:
+            if plain.suffix not in {*KINDS, PICTURE}:
                 found.append(f"a stranger among the outputs: {path}")
             elif path != plain:
                 same = plain.is_file() and CODINGS[path.suffix](path.read_bytes())
@@ -153,6 +200,8 @@ class _Tags(HTMLParser):
 
 def _wrong(path: Path) -> str:
     """Why a plain file cannot be read; empty: it is whole."""
+    if path.suffix == PICTURE:
+        return _wrong_picture(path)
     text = path.read_text("utf-8")
     try:
         if path.suffix == ".json":
@@ -165,5 +214,17 @@ def _wrong(path: Path) -> str:
             if tags.open or not text.strip():
                 return f"open tags: {tags.open}"
     except (ValueError, ET.ParseError) as error:
+        return str(error)
+    return ""
+
+
+def _wrong_picture(path: Path) -> str:
+    """The same, for a picture."""
+    if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
+        return "it is called otherwise"
+    try:
+        with Image.open(path, formats=["WEBP"]) as image:
+            image.load()
+    except OSError as error:
         return str(error)
     return ""

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.connectors import connectors
 from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account, Note
 from aggregator.demo.x import TOKEN, X
-from tests.trip.platforms import served
+from tests.trip.accounts import PLACES
+from tests.trip.platforms import Posting, served
 from tests.trip.stage import START, Stage
 
 HOUR = timedelta(hours=1)
@@ -114,4 +116,82 @@ def test_once_one_of_the_copies_is_deleted_the_other_stands_alone(networks: Netw
     networks.stage.look_up(25 * HOUR)
     page = networks.stage.output("latest-posts.html")
     assert page.count("no appointment needed") == 1
+    assert "Also on" not in page
+
+
+# --- on every platform -----------------------------------------------------------------------
+
+SHORT = (
+    "Flu shots for patients and their families are here. Come to the Alder building, no "
+    "appointment needed."
+)
+"""Short enough for every platform."""
+
+
+@dataclass
+class Pair:
+    """The institute's account on a platform, and its other one: on Bluesky, or else a blog."""
+
+    posting: Posting
+    other: list[Note]
+
+    def post(self, text: str, elsewhere: str) -> None:
+        """The same announcement, or two."""
+        at = START - timedelta(days=2)
+        self.posting.notes.append(Note(1, text, at))
+        self.other.append(Note(2, elsewhere, at + HOUR))
+
+    @property
+    def page(self) -> str:
+        stage = self.posting.stage
+        reports = stage.refresh()
+        assert [report.error for report in reports if report.failed] == []
+        return stage.output("latest-posts.html")
+
+
+def test_no_platform_is_left_out() -> None:
+    assert {place.platform for place in PLACES.values()} == connectors().keys() - {"feed"}
+
+
+@pytest.fixture(params=PLACES)
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    place = PLACES[request.param]
+    elsewhere = PLACES["mastodon" if place.platform == "bluesky" else "bluesky"]
+    path = "/api/" if place.platform == "bluesky" else "/xrpc/"
+    asked: list[Interface] = []
+
+    def answer(target: str, fields: dict[str, str], content: bytes | None = None) -> Reply:
+        return asked[target.startswith(path)].answer(target, fields, content)
+
+    with served(answer) as origin:
+        stage = Stage(tmp_path, origin)
+        stage.app.close()
+        stage.app = stage.open(tokens=place.tokens)
+        other: list[Note] = []
+        posting = Posting(
+            stage, place.make(lambda: posting.notes, lambda: stage.now), key=place.key
+        )
+        asked += [posting.platform, elsewhere.make(lambda: other, lambda: stage.now)]
+        options = f"options: {{server: 'http://127.0.0.1:{origin.port}'}}, in: latest-posts"
+        stage.follow(
+            f"{{id: account, {place.key}, {options}}}",
+            f"{{id: elsewhere, {elsewhere.key}, {options}}}",
+        )
+        yield Pair(posting, other)
+        stage.app.close()
+
+
+def test_an_announcement_that_stands_elsewhere_too_is_one_card(pair: Pair) -> None:
+    """But for X, whose terms keep its posts apart from all others."""
+    pair.post(SHORT, f"{SHORT} #FluSeason")
+    page = pair.page
+    is_apart = pair.posting.key.startswith("x:")
+    assert page.count("<article") == (2 if is_apart else 1)
+    assert ("Also on" in page) is not is_apart
+
+
+def test_two_announcements_that_are_alike_are_two_cards(pair: Pair) -> None:
+    pair.post(SHORT, SHORT.replace("Alder", "Birch"))
+    page = pair.page
+    assert page.count("<article") == 2
     assert "Also on" not in page

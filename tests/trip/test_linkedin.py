@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.actions.health import healths
 from aggregator.actions.refresh import Report
 from aggregator.demo.interface import Reply
 from aggregator.demo.linkedin import LinkedIn
@@ -170,6 +171,47 @@ def test_where_it_cannot_be_renewed_staff_are_told_where_to_make_one(page: Page)
     assert report.visit.state.error_kind == TokenWrong.kind
     assert "https://www.linkedin.com/developers/" in (report.visit.state.error_advice or "")
     assert "Before the end." in page.shown
+
+
+def status(page: Page) -> str:
+    """All that ``status`` says of the page."""
+    app = page.stage.app
+    (found,) = healths(app.publisher, app.catalogue(), page.stage.now, token_ends=app.token_ends())
+    return f"{found.condition.words} {found.condition.next_step}"
+
+
+@pytest.mark.parametrize(
+    ("passed", "told"),
+    [
+        (29, None),
+        (30, "ends in 30 days, on 22 January 2027"),
+        (53, "ends in 7 days, on 22 January"),
+        (59, "ends tomorrow, on 22 January"),
+    ],
+)
+@pytest.mark.parametrize("app_is_set", [True, False], ids=["told", "counted"])
+def test_without_a_refresh_token_the_days_are_counted_down(
+    page: Page, passed: int, told: str | None, *, app_is_set: bool
+) -> None:
+    """LinkedIn tells the end to the app; else it is no later than 60 days after the first use."""
+    tokens = {name: held for name, held in TOKENS.items() if "REFRESH" not in name}
+    page.restart(tokens if app_is_set else {"LINKEDIN_TOKEN": TOKENS["LINKEDIN_TOKEN"]})
+    page.visit()
+    page.visit(timedelta(days=passed))
+    words = status(page)
+    latest = "" if app_is_set else " at the latest"
+    assert (f"{told}{latest}." if told else "no posts") in words
+    assert ("https://www.linkedin.com/developers/" in words) == (told is not None)
+
+
+def test_a_new_token_ends_the_countdown(page: Page) -> None:
+    page.restart({"LINKEDIN_TOKEN": TOKENS["LINKEDIN_TOKEN"]})
+    page.visit()
+    page.visit(timedelta(days=59))
+    page.linkedin.token = "made-by-staff"
+    page.restart({"LINKEDIN_TOKEN": "made-by-staff"})
+    page.visit(HOUR)
+    assert "ends" not in status(page)
 
 
 def test_a_token_that_was_taken_back_is_told_as_such(page: Page) -> None:

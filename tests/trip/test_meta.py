@@ -1,6 +1,7 @@
 """The way of a post on Facebook, Instagram or Threads to the page, and what becomes of tokens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,7 +125,19 @@ def test_pictures_whose_addresses_are_signed_anew_are_no_edits(posting: Posting)
     (report,) = posting.stage.refresh(HOUR)
     assert report.written is None or report.written.edited == 0
     posting.stage.look_up(DAY)
-    assert posts.listing(posting.stage.app.database) == [before]
+    (after,) = posts.listing(posting.stage.app.database)
+    assert after == replace(before, post=replace(before.post, media=after.post.media))
+
+
+def test_a_look_up_tells_where_pictures_are_by_then(posting: Posting) -> None:
+    posting.write(1, "The only one.", picture="A boat")
+    posting.stage.refresh()
+    (before,) = posts.listing(posting.stage.app.database)
+    posting.stage.look_up(DAY)
+    (after,) = posts.listing(posting.stage.app.database)
+    (old,), (new,) = before.post.media, after.post.media
+    assert new == replace(old, url=new.url)
+    assert new.url != old.url
 
 
 def test_what_is_deleted_leaves_the_page_within_a_day_and_then_the_database(

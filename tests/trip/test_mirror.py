@@ -146,6 +146,40 @@ def test_after_an_outage_an_hour_passes(posting: Posting) -> None:
     assert told.error is None
 
 
+def test_a_new_process_waits_as_well(posting: Posting) -> None:
+    """As where a timer of the system starts one every few minutes."""
+    stage = posting.stage
+    posting.platform.is_down = True
+    stage.look_up(DAY)
+    stage.app.close()
+    stage.app = stage.open()
+    posting.platform.is_down = False
+    assert stage.look_up(HOUR / 2) == []
+    (told,) = stage.look_up(HOUR / 2)
+    assert told.error is None
+
+
+def test_a_visit_meanwhile_changes_nothing_about_the_wait(posting: Posting) -> None:
+    stage = posting.stage
+    posting.platform.is_down = True
+    stage.look_up(DAY)
+    posting.platform.is_down = False
+    stage.refresh()
+    posting.platform.asked.clear()
+    assert stage.look_up(HOUR / 2) == []
+
+
+def test_a_wait_from_a_clock_that_was_wrong_is_none(posting: Posting) -> None:
+    stage = posting.stage
+    stage.now += 400 * DAY
+    stage.look_up()
+    stage.now -= 390 * DAY
+    posting.delete(2)
+    stage.refresh()
+    (told,) = stage.look_up()
+    assert told.hidden == 1
+
+
 def test_a_locked_account_takes_nothing_away(posting: Posting) -> None:
     lock(posting, locked=True)
     for _ in range(4):
@@ -207,6 +241,46 @@ def test_a_pinned_post_that_its_author_deletes_goes_as_well(posting: Posting) ->
 
 def pin(stage: Stage, key: str) -> None:
     curate.decide(stage.app.publisher, key, VerdictKind.PINNED, by="Ada", now=stage.now)
+
+
+class TestPassedOn:
+    """What an account passes on leaves the page when either of its two authors takes it back."""
+
+    FRIEND = Account("friend.example", "A friend", 88)
+
+    @pytest.fixture
+    def posting(self, posting: Posting) -> Posting:
+        posting.write(4, "Said by a friend.", by=self.FRIEND)
+        posting.follow("include_reposts: true")
+        posting.stage.refresh(DAY)
+        assert "Said by a friend." in posting.shown
+        return posting
+
+    def test_what_is_passed_on_no_more_goes(self, posting: Posting) -> None:
+        posting.delete(4)
+        posting.stage.look_up(DAY)
+        assert "Said by a friend." not in posting.shown
+        assert "The first." in posting.shown
+
+    def test_what_is_still_passed_on_stays(self, posting: Posting) -> None:
+        (told,) = posting.stage.look_up(DAY)
+        assert (told.error, told.hidden) == (None, 0)
+        assert "Said by a friend." in posting.shown
+
+    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    def test_what_its_author_deletes_goes(self, posting: Posting) -> None:
+        """On Mastodon, a post takes with it whatever passed it on, which is the case above."""
+        assert isinstance(posting.platform, Bluesky)
+        posting.platform.taken_back.add(4)
+        posting.stage.look_up(DAY)
+        assert "Said by a friend." not in posting.shown
+
+    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    def test_an_author_who_is_switched_off_takes_nothing_away(self, posting: Posting) -> None:
+        assert isinstance(posting.platform, Bluesky)
+        posting.platform.switched_off.add(self.FRIEND.handle)
+        posting.stage.look_up(DAY)
+        assert "Said by a friend." in posting.shown
 
 
 class TestBlog:

@@ -164,7 +164,13 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
         errand.reads.now += 1
         return (await errand.web.get(where, headers=shown, telling=True, secrets=hidden)).body
 
+    async def ask_end(token: Token) -> None:
+        form = urlencode({"token": token.access}).encode()
+        form_type = "application/x-www-form-urlencoded"
+        await errand.web.post(f"{server}/ends", form, content_type=form_type)
+
     token = await errand.keys.token(renew)
+    await errand.keys.learn(token, ask_end)
     try:
         body = await ask(token)
     except Denied as refused:

@@ -184,13 +184,19 @@ def test_where_neither_answers_the_key_is_what_is_told(posting: Posting) -> None
     assert condition(posting)[0] is ConditionKind.REFUSED
 
 
-def test_an_outage_leaves_the_page_as_it_is(posting: Posting) -> None:
+def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(
+    posting: Posting,
+) -> None:
     posting.write(1, "Before the outage.")
     posting.stage.refresh()
     posting.platform.is_down = True
+    posting.write(2, "During the outage.")
     (report,) = posting.stage.refresh(HOUR)
     assert report.visit.outcome is Outcome.FAILED
     assert "Before the outage." in posting.shown
+    posting.platform.is_down = False
+    posting.stage.refresh(24 * HOUR)
+    assert "During the outage." in posting.shown
 
 
 def test_a_look_up_tells_what_was_deleted_and_what_became_private(posting: Posting) -> None:

@@ -87,11 +87,18 @@ def test_every_shape_may_be_read_by_every_site(host: Host, shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_only_the_frame_has_a_policy(host: Host, shape: str) -> None:
+def test_of_a_widget_only_the_frame_has_a_policy(host: Host, shape: str) -> None:
     """The others are parts of a page that has its own."""
     host.put(f"w/latest.{shape}")
     policy = host.get(f"/w/latest.{shape}").headers.get("content-security-policy")
     assert (policy is not None) is (shape == "frame.html")
+
+
+def test_a_picture_that_is_opened_by_itself_can_do_nothing(host: Host) -> None:
+    """Rule I13."""
+    host.put(f"media/{'0' * 64}.webp")
+    answer = host.get(f"/media/{'0' * 64}.webp")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
 
 
 @pytest.mark.parametrize(

@@ -344,6 +344,18 @@ def _scene_blogs() -> tuple[Card, ...]:
     )
 
 
+def _scene_groups() -> tuple[Card, ...]:
+    """In the order of their newest posts; those of one group are not neighbours."""
+    groups = ("Young adults", None, 'Parents & "partners"', "Young adults")
+    return tuple(
+        _card(
+            _stored(f"blog-{number}", number) if number < 4 else None,
+            _source(f"blog-{number}", name=f"Blog {number}", group=group),
+        )
+        for number, group in enumerate(groups, 1)
+    )
+
+
 def _scene_pictures() -> tuple[Card, ...]:
     """With a picture: an article, a note, a note behind a warning, a signed post."""
     blog = _source("insight", name="Insight")
@@ -375,6 +387,13 @@ def gallery(site: Site) -> dict[str, Widget]:
         "posts": Widget(_spec(**about), site, posts[:2], posts[2:]),
         "ugly": Widget(hostile, hostile_site, _scene_ugly()),
         "blogs": Widget(blogs, site, _scene_blogs()),
+        "groups": Widget(
+            replace(blogs, id="groups"),
+            site,
+            _scene_groups()[:3],
+            _scene_groups()[3:],
+            groups=('Parents & "partners"', "Young adults"),
+        ),
         "ugly-blogs": Widget(_spec("ugly", "blogs", 20, title=HOSTILE), site, _scene_ugly()),
         "networks": Widget(_spec(show=8), site, _scene_networks()),
         "signed": Widget(_spec(show=8), site, _scene_signed()),

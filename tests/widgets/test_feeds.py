@@ -7,7 +7,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from aggregator.model import Card, Site, Source, StoredPost, Widget, WidgetSpec
+from aggregator.model import (
+    Card,
+    Media,
+    Picture,
+    Site,
+    Source,
+    StoredPost,
+    Widget,
+    WidgetSpec,
+)
 from aggregator.widgets.feeds import json_feed, rss
 from aggregator.widgets.view import views_of
 
@@ -15,6 +24,7 @@ URL = "https://www.example.org/feeds"
 ATOM = "{http://www.w3.org/2005/Atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 OWN = "{urn:aggregator:posts}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 SCENES = ["posts", "ugly", "blogs", "ugly-blogs", "empty", "spanish"]
 
@@ -122,6 +132,65 @@ def test_warned_post_shows_its_warning_alone(one: Callable[..., Widget]) -> None
     assert "needles" in text
     assert "Details" not in text
     assert "The words" not in text
+
+
+COPY = Picture("0" * 64, 480, 360, 'A "hill" < a mountain & more')
+IMAGE = f"{URL}/media/{COPY.digest}.webp"
+IMG = (
+    f'<p><img src="{IMAGE}" alt="A &quot;hill&quot; &lt; a mountain &amp; more" '
+    'width="480" height="360"></p>'
+)
+
+
+@pytest.fixture
+def pictured(one: Callable[..., Widget]) -> Callable[..., Widget]:
+    """A widget whose one post has a picture, at its platform and as our copy."""
+
+    def make(**said: Any) -> Widget:
+        theirs = Media("https://cdn.platform.example/1.jpg", "image/jpeg", COPY.alt)
+        widget = one(media=(theirs,), **said)
+        return replace(widget, cards=(replace(widget.cards[0], picture=COPY),))
+
+    return make
+
+
+def test_a_picture_stands_in_json_with_its_words(pictured: Callable[..., Widget]) -> None:
+    (item,) = as_json(pictured())["items"]
+    assert item["image"] == IMAGE
+    assert item["_aggregator"]["image"] == {"alt": COPY.alt, "width": 480, "height": 360}
+    assert item["content_html"] == f"<p>The words.</p>{IMG}"
+
+
+def test_a_picture_stands_in_rss_with_its_words(pictured: Callable[..., Widget]) -> None:
+    item = as_rss(pictured()).find("item")
+    assert item is not None
+    assert item.findtext(f"{CONTENT}encoded") == f"<p>The words.</p>{IMG}"
+    medium = item.find(f"{MEDIA}content")
+    assert medium is not None
+    assert (medium.get("url"), medium.get("type")) == (IMAGE, "image/webp")
+    assert medium.findtext(f"{MEDIA}description") == COPY.alt
+
+
+def test_a_post_of_a_picture_alone_is_told_as_html_too(pictured: Callable[..., Widget]) -> None:
+    assert as_json(pictured(html=""))["items"][0]["content_html"] == IMG
+
+
+@pytest.mark.parametrize("public_url", [URL, ""])
+def test_the_platforms_own_address_is_told_to_nobody(
+    pictured: Callable[..., Widget], public_url: str
+) -> None:
+    widget = pictured()
+    text = json.dumps(as_json(widget, public_url))
+    text += ET.tostring(as_rss(widget, public_url), "unicode")
+    assert "cdn.platform.example" not in text
+    assert (COPY.digest in text) == bool(public_url), "nothing relative is given"
+
+
+def test_the_picture_of_a_warned_post_is_shown_nowhere(pictured: Callable[..., Widget]) -> None:
+    widget = pictured(warning="needles")
+    text = json.dumps(as_json(widget)) + ET.tostring(as_rss(widget), "unicode")
+    assert COPY.digest not in text
+    assert "mountain" not in text
 
 
 def test_script_addresses_are_left_out(one: Callable[..., Widget]) -> None:

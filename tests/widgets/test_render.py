@@ -18,14 +18,20 @@ from aggregator.widgets.render import Renderer
 
 SCENES = [
     "posts", "ugly", "blogs", "ugly-blogs", "networks", "signed", "empty", "follow", "spanish",
-    "pictures", "cards", "list", "list-blogs", "notice",
+    "pictures", "cards", "list", "list-blogs", "notice", "groups",
 ]  # fmt: skip
 SHAPES = {"html": ".html", "page": "/index.html", "json": ".json", "rss": ".rss"}
+GOLDENS = [
+    (scene, shape)
+    for scene in SCENES
+    for shape in SHAPES
+    if scene != "notice" or shape not in {"json", "rss"}
+]
 GOLDEN = Path(__file__).with_name("golden")
 REWRITE = os.environ.get("AGGREGATOR_REWRITE_GOLDEN") == "1"
 """Read here: tests themselves run without any AGGREGATOR_ variable."""
 FRAGMENT_TAGS = {
-    "section", "h2", "h3", "h4", "h5", "ul", "li", "article", "p", "span", "a", "time",
+    "section", "h2", "h3", "h4", "h5", "h6", "ul", "li", "article", "p", "span", "a", "time",
     "blockquote", "details", "summary", "img",
 }  # fmt: skip
 FRAGMENT_ATTRIBUTES = {
@@ -36,11 +42,11 @@ FRAGMENT_ATTRIBUTES = {
 
 def drawn(renderer: Renderer, widget: Widget) -> dict[str, str]:
     files = {file.path: file.body.decode() for file in renderer.render(widget)}
-    return {shape: files[f"w/{widget.spec.id}{end}"] for shape, end in SHAPES.items()}
+    paths = {shape: f"w/{widget.spec.id}{end}" for shape, end in SHAPES.items()}
+    return {shape: files[path] for shape, path in paths.items() if path in files}
 
 
-@pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("scene", "shape"), GOLDENS)
 def test_looks_like_its_golden_file(
     renderer: Renderer, gallery: dict[str, Widget], scene: str, shape: str
 ) -> None:

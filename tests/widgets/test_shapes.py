@@ -16,7 +16,7 @@ from aggregator.widgets.render import Renderer
 SCENES = ["posts", "ugly", "blogs", "signed", "empty", "follow", "pictures", "cards", "notice"]
 PARTS = {
     "widget", "heading", "list", "item", "meta", "source", "time", "image", "title", "text",
-    "link", "footer",
+    "link", "footer", "group",
 }  # fmt: skip
 PART = re.compile(r' part="([a-z]+)"')
 Outlines = Callable[[str], Any]
@@ -59,7 +59,9 @@ def test_declarative_shadow_links_the_style_and_keeps_a_link_outside(
         '<feed-widget><template shadowrootmode="open"><link rel="stylesheet" '
         f'href="https://www.example.org/feeds/{renderer.assets().stylesheet.path}">'
     )
-    assert re.search(r'</template><a href="[^"]+">[^<]+</a></feed-widget>\s*$', html)
+    assert re.search(
+        r'</template><a href="[^"]+" lang="en" dir="ltr">[^<]+</a></feed-widget>\s*$', html
+    )
 
 
 def test_the_fragment_has_no_parts_style_or_script(drawn: dict[str, str]) -> None:
@@ -69,7 +71,7 @@ def test_the_fragment_has_no_parts_style_or_script(drawn: dict[str, str]) -> Non
 
 
 def test_parts_are_those_of_the_contract(renderer: Renderer, gallery: dict[str, Widget]) -> None:
-    scenes = ("posts", "pictures", "blogs")
+    scenes = ("posts", "pictures", "blogs", "groups")
     found = {
         name
         for one in scenes
@@ -156,6 +158,16 @@ def test_a_notice_links_telephone_mail_and_web_and_no_date(
         "https://www.example.org/visit",
     ]
     assert "&lt;b&gt;Open" in html
+
+
+def test_a_notice_has_no_feeds_and_offers_none(
+    renderer: Renderer, gallery: dict[str, Widget]
+) -> None:
+    found = shapes(renderer, gallery["notice"])
+    assert {".json", ".rss"}.isdisjoint(found)
+    assert "alternate" not in found["/index.html"]
+    bare = [file.path for file in renderer.bare(gallery["notice"])]
+    assert not [path for path in bare if path.endswith((".json", ".rss"))]
 
 
 def test_the_blogroll_names_each_feed_and_page(

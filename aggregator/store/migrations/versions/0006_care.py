@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.add_column("posts", sa.Column("holds", sa.JSON()))
     op.add_column("visit_state", sa.Column("look_up_after", sa.BigInteger()))
     op.add_column("audit", sa.Column("widget_id", sa.String()))
+    _indexes()
+    _audit_is_not_replaced()
     _undo_and_plans()
     _widgets_and_consents()
     _alerts()
@@ -25,6 +27,31 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=False),
         sa.Column("height", sa.Integer(), nullable=False),
     )
+
+
+def _indexes() -> None:
+    waiting = sa.text("standing = 'waiting'")
+    op.create_index(
+        "posts_waiting",
+        "posts",
+        ["source_id", "sort_at", "id"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
+    quoting = sa.text("quote IS NOT NULL")
+    op.create_index(
+        "posts_quoting", "posts", ["id"], sqlite_where=quoting, postgresql_where=quoting
+    )
+
+
+def _audit_is_not_replaced() -> None:
+    """SQLite's REPLACE deletes without asking the trigger of deletes."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit "
+            "WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+            "BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END"
+        )
 
 
 def _undo_and_plans() -> None:

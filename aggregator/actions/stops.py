@@ -1,0 +1,96 @@
+"""A person stops a whole widget, and lets it run again: freeze, blank, resume.
+
+In: a widget's id, and who decides. Out: how it stands now, and the widget as it was published
+because of it. Said again, an act changes nothing.
+Not here: what a stopped widget shows (``widgets/select.py``), acts on posts (``curate.py``).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.actions.find import NotFoundHere
+from aggregator.actions.publish import Published, Publisher
+from aggregator.errors import AggregatorError
+from aggregator.model import NOTICE, Card, StopKind, WidgetStop
+from aggregator.store import widget_stops
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a widget stands after an act."""
+
+    widget_id: str
+    stop: WidgetStop | None
+    """None: it runs."""
+    is_new: bool
+    """False: it stood so before."""
+    published: tuple[Published, ...]
+
+
+def freeze(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> Stopped:
+    """Keep what a widget shows: nothing new enters, while what is withdrawn leaves all the same.
+
+    Raises NotFoundHere for an unknown widget, AggregatorError for one that shows no posts or is
+    blank: it would show some again.
+    """
+    with publisher.output.lock(widget_id):
+        catalogue = publisher.catalogue()
+        spec = catalogue.widget(widget_id)
+        if spec is None:
+            raise _unknown(publisher, widget_id)
+        if spec.layout == NOTICE:
+            raise AggregatorError(
+                f"The widget {widget_id} shows a text of yours, and no posts.",
+                advice="Nothing enters it but what you write in feeds.yaml.",
+            )
+        before = widget_stops.stop_of(publisher.database, widget_id)
+        if before is not None and before.kind is StopKind.BLANK:
+            raise AggregatorError(
+                f"The widget {widget_id} is blank.",
+                advice=f"`resume {widget_id}` shows its posts again; then freeze it.",
+            )
+        wanted = before
+        if before is None:
+            selection = publisher.select(catalogue, spec, now)
+            shown, more = _places(selection.cards or selection.follow), _places(selection.more)
+            wanted = WidgetStop(widget_id, StopKind.FROZEN, by, now, shown, more)
+            widget_stops.stop(publisher.database, wanted, before)
+    published = tuple(publisher.publish([widget_id], now))
+    return Stopped(widget_id, wanted, wanted is not before, published)
+
+
+def blank(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> Stopped:
+    """Take all posts out of a widget: heading, intro and links stay. Raises NotFoundHere."""
+    with publisher.output.lock(widget_id):
+        if publisher.catalogue().widget(widget_id) is None:
+            raise _unknown(publisher, widget_id)
+        before = widget_stops.stop_of(publisher.database, widget_id)
+        wanted = before
+        if before is None or before.kind is not StopKind.BLANK:
+            wanted = WidgetStop(widget_id, StopKind.BLANK, by, now)
+            widget_stops.stop(publisher.database, wanted, before)
+    published = tuple(publisher.publish([widget_id], now))
+    return Stopped(widget_id, wanted, wanted is not before, published)
+
+
+def resume(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> Stopped:
+    """Let a frozen or blank widget follow its sources again. Raises NotFoundHere."""
+    with publisher.output.lock(widget_id):
+        if publisher.catalogue().widget(widget_id) is None:
+            raise _unknown(publisher, widget_id)
+        before = widget_stops.stop_of(publisher.database, widget_id)
+        if before is not None:
+            widget_stops.resume(publisher.database, before, by, now)
+    published = tuple(publisher.publish([widget_id], now))
+    return Stopped(widget_id, None, before is not None, published)
+
+
+def _places(cards: tuple[Card, ...]) -> tuple[tuple[str, str | None], ...]:
+    return tuple(
+        (card.source.id, card.stored.post.public_id if card.stored else None) for card in cards
+    )
+
+
+def _unknown(publisher: Publisher, widget_id: str) -> NotFoundHere:
+    known = ", ".join(spec.id for spec in publisher.catalogue().widgets)
+    return NotFoundHere(f"There is no widget named {widget_id}.", advice=f"There are: {known}.")

@@ -1,0 +1,95 @@
+"""What can be taken back, of changes to feeds.yaml and of decisions, each by one number.
+
+In: the audit of the last 30 days, and what undo keeps. Out: a list, newest first; or one of them
+taken back, through the editor or through ``curate.py``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.actions import curate
+from aggregator.actions.acts import sentence
+from aggregator.actions.curate import Decision
+from aggregator.actions.edits import Edited, Editor
+from aggregator.actions.publish import Publisher
+from aggregator.errors import AggregatorError
+from aggregator.model import VerdictKind
+from aggregator.store import audit, undos
+from aggregator.store.audit import Entry, Wanted
+from aggregator.store.database import Database
+from aggregator.store.verdicts import UNDO_WITHIN
+
+_DECIDE, _UNDO, _TAKE_DOWN = "decide", "undo", "take down"
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """An act that can be taken back."""
+
+    number: int
+    """By which it is named: that of its row in the audit."""
+    at: datetime
+    who: str
+    act: str
+    source_id: str
+    public_id: str | None
+    widget_id: str | None
+    words: str
+
+
+def undoable(database: Database, now: datetime) -> list[Undoable]:
+    """All that can be taken back, newest first."""
+    told = {one.number: one for one in audit.everything(database, Wanted(now - UNDO_WITHIN))}
+    kept = [told[one.number] for one in undos.open_ones(database, now) if one.number in told]
+    found = [*kept, *_decided(list(told.values()))]
+    return [_named(one) for one in sorted(found, key=lambda one: one.number, reverse=True)]
+
+
+def undo(
+    editor: Editor, publisher: Publisher, number: int, *, by: str, now: datetime
+) -> Edited | Decision:
+    """Take the act of this number back.
+
+    Raises AggregatorError where there is none, and ``StandsOtherwise`` where an entry of
+    feeds.yaml was changed since.
+    """
+    if undos.find(publisher.database, number) is not None:
+        return editor.undo(number, by=by, now=now)
+    recent = list(audit.everything(publisher.database, Wanted(now - UNDO_WITHIN)))
+    entry = next((one for one in _decided(recent) if one.number == number), None)
+    if entry is None:
+        raise AggregatorError(
+            f"There is nothing of number {number} that can be undone.",
+            advice="`undo` lists what can be, for 30 days; a takedown never can.",
+        )
+    key, kind = entry.public_id or entry.source_id, VerdictKind(str(entry.after))
+    return curate.undo(publisher, key, kind, by=by, now=now)
+
+
+def _decided(told: list[Entry]) -> list[Entry]:
+    """Of rows, oldest first, the newest decision on each thing that was not taken back."""
+    standing: dict[tuple[str, str | None], list[Entry]] = {}
+    for one in told:
+        key = (one.source_id, one.public_id)
+        if one.act == _DECIDE:
+            standing.setdefault(key, []).append(one)
+        elif one.act == _UNDO and standing.get(key):
+            standing[key].pop()
+        elif one.act == _TAKE_DOWN:
+            for other in [key] if one.public_id else list(standing):
+                if other[0] == one.source_id:
+                    standing.pop(other, None)
+    return [rows[-1] for rows in standing.values() if rows]
+
+
+def _named(entry: Entry) -> Undoable:
+    return Undoable(
+        entry.number,
+        entry.at,
+        entry.who,
+        entry.act,
+        entry.source_id,
+        entry.public_id,
+        entry.widget_id,
+        sentence(entry),
+    )

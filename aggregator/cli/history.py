@@ -1,0 +1,317 @@
+"""Commands that tell what was done, and take it back: audit, undo, consents."""
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from aggregator.actions.acts import sentence
+from aggregator.actions.curate import Decision
+from aggregator.actions.edits import Edited, StandsOtherwise
+from aggregator.actions.history import FILE
+from aggregator.actions.ledger import Standing, standings
+from aggregator.actions.undoable import undo as take_back
+from aggregator.actions.undoable import undoable
+from aggregator.cli.care import say_errors
+from aggregator.cli.edits import say_edited
+from aggregator.cli.opening import editor, opened
+from aggregator.cli.sheets import put_csv
+from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
+from aggregator.errors import AggregatorError
+from aggregator.model import Consent
+from aggregator.store import audit as audit_rows
+from aggregator.store import consents as ledger
+from aggregator.store.audit import Entry, Wanted
+from aggregator.store.consents import Noted
+from aggregator.store.database import Database
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Csv = Annotated[bool, typer.Option("--csv", help="A table for spreadsheets.")]
+
+FOR_PEOPLE = 50
+"""Rows of the audit that are listed where nobody asked for a file."""
+_AUDIT = (
+    "number", "at", "who", "act", "source", "post", "widget", "before", "after", "receipt",
+)  # fmt: skip
+_CONSENT = ("reference", "basis", "given", "expires", "withdrawn")
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    commands.command()(audit)
+    commands.command()(undo)
+    commands.command()(consents)
+
+
+def audit(
+    context: typer.Context,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="From this day on, as 2026-05-31.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(metavar="ID", help="About this source.")] = None,
+    name: Annotated[str | None, typer.Option("--who", metavar="NAME", help="By this one.")] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Who did what and when, the newest first; with --json or --csv all of it, the oldest first.
+
+    Example: `python3 run.py audit --since 2026-05-01 --csv > audit.csv`
+    """
+    with opened(context) as app:
+        zone = ZoneInfo(catalogue_of(app).site.timezone)
+        wanted = Wanted(_midnight(since, zone) if since else None, source, name)
+        if csv:
+            put_csv(
+                (*_AUDIT, "words"),
+                (
+                    [*_audit_row(one).values(), sentence(one)]
+                    for one in audit_rows.everything(app.database, wanted)
+                ),
+            )
+        elif json:
+            for one in audit_rows.everything(app.database, wanted):
+                put_json(_audit_row(one) | {"words": sentence(one)})
+        else:
+            _list_audit(audit_rows.rows(app.database, FOR_PEOPLE + 1, wanted), zone)
+
+
+def _list_audit(rows: list[Entry], zone: ZoneInfo) -> None:
+    if not rows:
+        warn("Nothing was done yet, or nothing like that.")
+        return
+    for one in rows[:FOR_PEOPLE]:
+        out.print(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}  {sentence(one)}", markup=False)
+    if len(rows) > FOR_PEOPLE:
+        warn(f"These are the newest {FOR_PEOPLE}; --csv or --json gives all.")
+    out.print(f"Times are those of {zone.key}.", markup=False)
+
+
+def _audit_row(entry: Entry) -> dict[str, object]:
+    """The contract of ``audit --json``, and the columns of ``--csv``."""
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "who": entry.who,
+        "act": entry.act,
+        "source": entry.source_id or None,
+        "post": entry.public_id,
+        "widget": entry.widget_id,
+        "before": entry.before,
+        "after": entry.after,
+        "receipt": entry.receipt,
+    }
+
+
+def undo(
+    context: typer.Context,
+    number: Annotated[
+        int | None, typer.Argument(metavar="NUMBER", help="Which; without it they are listed.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Take a change of feeds.yaml or a decision back; without a number, list what can be.
+
+    For 30 days. Of an entry that was changed since, both versions are shown, and nothing is done.
+
+    Example: `python3 run.py undo 17`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        if number is None:
+            _list_undoable(app.database, app.clock(), ZoneInfo(catalogue.site.timezone), json=json)
+            return
+        try:
+            done = take_back(editor(app), app.publisher, number, by=who(), now=app.clock())
+        except StandsOtherwise as conflict:
+            _show_both(conflict, json=json)
+            raise typer.Exit(1) from None
+        if isinstance(done, Edited):
+            words = f"Undone: {done.entry_id} stands as before."
+            if not done.changed:
+                words = f"{done.entry_id} stands as before already; nothing to do."
+            say_edited(done, words, json=json)
+            return
+        _say_decision(done, json=json)
+
+
+def _list_undoable(database: Database, now: datetime, zone: ZoneInfo, *, json: bool) -> None:
+    found = undoable(database, now)
+    if json:
+        for one in found:
+            put_json(asdict(one))
+        return
+    if not found:
+        warn("There is nothing to undo.")
+        return
+    for one in found:
+        when = f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        out.print(f"{one.number:>6}  {when}  {one.words}", markup=False)
+    out.print("`undo NUMBER` takes one back.", markup=False)
+
+
+def _show_both(conflict: StandsOtherwise, *, json: bool) -> None:
+    """The entry as the change left it, and as it stands: a person must say which is right."""
+    undo_ = conflict.undo
+    if json:
+        put_json(
+            {
+                "section": undo_.section,
+                "entry": undo_.entry_id,
+                "changed": False,
+                "left": undo_.after,
+                "stands": conflict.stands,
+                "would_be": undo_.before,
+            }
+        )
+        return
+    warn(f"{undo_.entry_id} was changed since, so nothing was undone.")
+    for title, lines in (
+        ("As that change left it:", undo_.after),
+        ("As it stands now:", conflict.stands),
+        ("As it would be again:", undo_.before),
+    ):
+        out.print(title, style="bold", markup=False)
+        for line in (lines or "(not in feeds.yaml)").splitlines():
+            out.print(f"  {line}", markup=False)
+    warn(conflict.advice)
+
+
+def _say_decision(done: Decision, *, json: bool) -> None:
+    changed = [one.widget_id for one in done.published if one.changed]
+    failed = [one.widget_id for one in done.published if one.error]
+    verdict = done.verdict
+    if json:
+        put_json(
+            {
+                "source": done.source_id,
+                "id": done.public_id,
+                "verdict": verdict.kind if verdict else None,
+                "until": verdict.until if verdict else None,
+                "widgets": changed,
+                "failed": failed,
+            }
+        )
+    else:
+        word = verdict.kind.value if verdict else "no decision"
+        out.print(f"Undone; now {word}: {done.title}.", markup=False)
+        if changed:
+            out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
+        say_errors(done.published)
+    if failed:
+        raise typer.Exit(1)
+
+
+def consents(
+    context: typer.Context,
+    history: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="All that was ever recorded of this one."),
+    ] = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """The ledger of consents: how each one stands, and who wrote it down when.
+
+    Example: `python3 run.py consents --csv > consents.csv`
+    """
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        zone = ZoneInfo(catalogue.site.timezone)
+        if history is not None:
+            _say_history(ledger.history(app.database, history), history, zone, json=json, csv=csv)
+            return
+        today = app.clock().astimezone(zone).date()
+        found = standings(catalogue, ledger.all_newest(app.database), today)
+        if json:
+            for one in found:
+                put_json(_standing_row(one))
+        elif csv:
+            put_csv(_STANDING, (_standing_row(one).values() for one in found))
+        elif not found:
+            warn("No source has a consent or needs one.")
+        else:
+            for one in found:
+                _say_standing(one, zone)
+
+
+_STANDING = (
+    "source", *_CONSENT, "holds", "ends_in_days", "noticed", "by", "in_file", "words",
+)  # fmt: skip
+
+
+def _standing_row(one: Standing) -> dict[str, object]:
+    """The contract of ``consents --json``, and the columns of ``--csv``."""
+    return {
+        "source": one.source_id,
+        **_fields(one.consent),
+        "holds": one.holds,
+        "ends_in_days": one.ends_in,
+        "noticed": one.noticed,
+        "by": one.said_by,
+        "in_file": one.in_file,
+        "words": one.words,
+    }
+
+
+def _fields(consent: Consent | None) -> dict[str, object]:
+    return {name: getattr(consent, name, None) for name in _CONSENT}
+
+
+def _say_standing(one: Standing, zone: ZoneInfo) -> None:
+    mark = " " if one.holds or not one.in_file else "!"
+    out.print(f"{mark} {one.source_id}: {one.words}", markup=False)
+    if one.consent is not None:
+        told = [one.consent.reference, one.consent.basis, f"given {one.consent.given}"]
+        told += [f"expires {one.consent.expires}"] if one.consent.expires else []
+        out.print(f"    {', '.join(told)}", markup=False)
+    if one.noticed is not None:
+        out.print(f"    {_noticed(one.noticed, one.said_by, zone)}", markup=False)
+
+
+def _noticed(at: datetime, by: str | None, zone: ZoneInfo) -> str:
+    writer = "by hand in feeds.yaml" if by == FILE else f"by {by}"
+    return f"written {writer}, noted on {at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _say_history(rows: list[Noted], source: str, zone: ZoneInfo, *, json: bool, csv: bool) -> None:
+    if not rows and not (json or csv):
+        raise AggregatorError(
+            f"No consent was ever recorded for {source}.",
+            advice="`consents` lists the sources that have or need one.",
+        )
+    if csv:
+        put_csv(_HISTORY, (_history_row(one).values() for one in rows))
+        return
+    for one in rows:
+        if json:
+            put_json(_history_row(one))
+            continue
+        told = [
+            f"{name} {value}" for name, value in _fields(one.consent).items() if value is not None
+        ]
+        out.print(", ".join(told) or "no consent named any more", markup=False)
+        out.print(f"    {_noticed(one.seen_at, one.said_by, zone)}", markup=False)
+
+
+_HISTORY = ("source", *_CONSENT, "noticed", "by")
+
+
+def _history_row(one: Noted) -> dict[str, object]:
+    """The contract of ``consents --history SOURCE --json``, and the columns of ``--csv``."""
+    return {
+        "source": one.source_id,
+        **_fields(one.consent),
+        "noticed": one.seen_at,
+        "by": one.said_by,
+    }
+
+
+def _midnight(day: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day.strip()), time(), zone).astimezone(UTC)
+    except ValueError:
+        raise typer.BadParameter(
+            "This is no date. Write year-month-day, as in 2026-05-31.", param_hint="--since"
+        ) from None

@@ -1,0 +1,214 @@
+"""Commands for removal for good: takedown, receipts."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from aggregator.actions import planned
+from aggregator.actions import takedown as removal
+from aggregator.actions.find import find
+from aggregator.actions.takedown import Reach, TakenDown
+from aggregator.app import App
+from aggregator.cli.care import say_errors, say_plan
+from aggregator.cli.dates import first_moment
+from aggregator.cli.opening import opened
+from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
+from aggregator.errors import AggregatorError
+from aggregator.model import PlannedAct
+from aggregator.store import receipts as kept
+from aggregator.store.posts import counts
+from aggregator.store.tombstones import Receipt
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Register this module's commands."""
+    commands.command()(takedown)
+    commands.command()(receipts)
+
+
+def takedown(
+    context: typer.Context,
+    key: Annotated[
+        str | None,
+        typer.Argument(metavar="[POST|SOURCE]", help="A post's id or link, or a source's id."),
+    ] = None,
+    *,
+    author: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead: all posts of an author, by the address of their profile or a full "
+            "handle; with --source also by name."
+        ),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="With --author: only in this source.")] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Instead: all posts at or below this address, and sources that are it."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Not now but then, as 2026-12-24 or 2026-12-24T18:00.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take a plan for later back.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before more than a post.")] = False,
+    json: Json = False,
+) -> None:
+    """Erase a post, a source, an author or an address, everywhere and for good: there is no undo.
+
+    Example: `python3 run.py takedown 3f9c2a71d0be` or
+    `python3 run.py takedown --address https://family.example.org/`
+    """
+    _check(key, author, source, address, planning=bool(at) or undo)
+    with opened(context) as app:
+        timezone = catalogue_of(app).site.timezone
+        moment = first_moment(at, timezone) if at else None
+        act, by, now = PlannedAct.TAKEDOWN, who(), app.clock()
+        if key and undo:
+            gone = planned.take_back(app.publisher, key, act, by=by, now=now)
+            say_plan(gone, timezone, json=json, undone=True)
+            return
+        if key and moment is not None and moment > now:
+            if _is_whole(app, key):
+                _ask(f"Erase everything of {key} for good, at {at}?", yes=yes)
+            made = planned.plan(app.publisher, key, act, moment, by=by, now=now)
+            say_plan(made, timezone, json=json, undone=False)
+            return
+        done = _take_down(app, key, author, source, address, yes=yes)
+        _say(app, done, json=json)
+        if any(one.error for one in done.published) or not done.traces_erased:
+            raise typer.Exit(1)
+
+
+def _check(
+    key: str | None, author: str | None, source: str | None, address: str | None, *, planning: bool
+) -> None:
+    """Raises BadParameter where the words do not go together."""
+    if [bool(key), bool(author), bool(address)].count(True) != 1:
+        raise typer.BadParameter("Name one thing: a post, a source, --author or --address.")
+    if source and not author:
+        raise typer.BadParameter("--source goes with --author.")
+    if planning and not key:
+        raise typer.BadParameter("--at and --undo are for a post or a source.")
+
+
+def _take_down(
+    app: App,
+    key: str | None,
+    author: str | None,
+    source: str | None,
+    address: str | None,
+    *,
+    yes: bool,
+) -> TakenDown:
+    publisher, by, now = app.publisher, who(), app.clock()
+    if author:
+        reach = removal.reach_of_author(publisher, author, source)
+        _ask(f"Erase all that is by {author} for good: {_reach(reach)}?", yes=yes)
+        return removal.take_down_author(publisher, author, source, by=by, now=now)
+    if address:
+        reach = removal.reach_of_address(publisher, address)
+        _ask(f"Erase all at or below {address} for good: {_reach(reach)}?", yes=yes)
+        return removal.take_down_address(publisher, address, by=by, now=now)
+    key = key or ""
+    if _is_whole(app, key):
+        count, _ = counts(app.database).get(key, (0, None))
+        _ask(f"Erase everything of {key} for good: {_posts(count)}?", yes=yes)
+    return removal.take_down(publisher, key, by=by, now=now)
+
+
+def _is_whole(app: App, key: str) -> bool:
+    """Whether a key is a source's."""
+    try:
+        return not find(app.database, app.catalogue(), key).posts
+    except AggregatorError:  # told by the act itself, if it is not known as taken down
+        return False
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if not yes and sys.stdin.isatty():
+        typer.confirm(question, abort=True)
+
+
+def _reach(reach: Reach) -> str:
+    """``12 posts (planet 2, blog 10), and the whole of blog``."""
+    listed = ", ".join(f"{source_id} {count}" for source_id, count in sorted(reach.posts.items()))
+    posts = _posts(reach.posts.total()) + (f" ({listed})" if listed else "")
+    return f"{posts}, and the whole of {', '.join(reach.sources)}" if reach.sources else posts
+
+
+def _posts(count: int) -> str:
+    return "1 post" if count == 1 else f"{count} posts"
+
+
+def _say(app: App, done: TakenDown, *, json: bool) -> None:
+    changed = [one.widget_id for one in done.published if one.changed]
+    for receipt in done.receipts:
+        if json:
+            traces = done.traces_erased
+            put_json({"receipt": receipt, "widgets": changed, "traces_erased": traces})
+        else:
+            _say_receipt(receipt, changed)
+    if not json:
+        say_errors(done.published)
+        for source_id in dict.fromkeys(one for made in done.receipts for one in made.sources):
+            if app.catalogue().source(source_id):
+                out.print(f"Now remove the entry {source_id} from feeds.yaml.", markup=False)
+    if not done.traces_erased:
+        warn(
+            "The text is off the website and out of the database, but traces may be left in "
+            "its file while another program reads it. A running `serve`, or the next "
+            "command, erases them."
+        )
+
+
+def _say_receipt(receipt: Receipt, changed: list[str]) -> None:
+    at = f"{receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+    if receipt.again:
+        out.print(f"It was taken down before, at {at}: nothing was left. Receipt {receipt.id}.")
+        return
+    out.print(f"Taken down at {at}: {_posts(receipt.posts_removed)}.")
+    if receipt.quotes_removed:
+        count = receipt.quotes_removed
+        quoting = "1 post that quoted it does" if count == 1 else f"{count} that quoted it do"
+        out.print(f"{quoting} so no more.")
+    out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
+
+
+def receipts(
+    context: typer.Context,
+    receipt: Annotated[
+        str | None, typer.Argument(metavar="[RECEIPT]", help="Only the one of this number.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """What was taken down, when and by whom: to prove it to those who asked. No content.
+
+    Example: `python3 run.py receipts` or `python3 run.py receipts 5f0c9a3be214`
+    """
+    with opened(context) as app:
+        found = kept.past(app.database, receipt)
+        if receipt is not None and not found:
+            raise AggregatorError(
+                f"There is no receipt {receipt}.", advice="`receipts` lists all of them."
+            )
+        for one in found:
+            if json:
+                put_json(one)
+                continue
+            by = f" by {', '.join(one.by)}" if one.by else ""
+            out.print(
+                f"{one.receipt}  {one.at:%Y-%m-%d %H:%M:%S} UTC{by}: {_what(one)}", markup=False
+            )
+        if not found and not json:
+            out.print("Nothing was ever taken down.")
+
+
+def _what(one: kept.Past) -> str:
+    named = [f"all of {', '.join(one.sources)}"] if one.sources else []
+    if one.public_ids:
+        named.append(
+            ("post " if len(one.public_ids) == 1 else "posts ") + ", ".join(one.public_ids)
+        )
+    return "; ".join(named) or "nothing was stored of it"
