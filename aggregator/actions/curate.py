@@ -72,9 +72,33 @@ def decide(
         Verdict(post.source_id, post.guid, kind, by, now, reason, until, post.fingerprint)
         for post in about
     ] or [Verdict(found.source_id, None, kind, by, now, reason, until)]
-    hidden = about if kind is VerdictKind.HIDDEN else []
-    verdicts.decide(publisher.database, *decided, copies_of=hidden)
+    hides = kind is VerdictKind.HIDDEN
+    holds = _held_by(publisher, found, now, copies=hides)
+    if all(_says(one, decided[0]) for one in holds):
+        return _decision(publisher, found, holds[0], now)
+    verdicts.decide(publisher.database, *decided, copies_of=about if hides else [])
     return _decision(publisher, found, decided[0], now)
+
+
+def _held_by(
+    publisher: Publisher, found: Found, now: datetime, *, copies: bool
+) -> list[Verdict | None]:
+    """What holds for a source, or for posts as they are now; what was edited since is undecided."""
+    if not found.posts:
+        return [about_source(publisher, found.source_id, now)]
+    return [
+        one.verdict if one.verdict and one.verdict.fingerprint == one.post.fingerprint else None
+        for one in (_with_copies(publisher, found) if copies else found.posts)
+    ]
+
+
+def _says(before: Verdict | None, wanted: Verdict) -> bool:
+    """Whether a decision would only say again what holds."""
+    return before is not None and (before.kind, before.until, before.reason) == (
+        wanted.kind,
+        wanted.until,
+        wanted.reason or before.reason,
+    )
 
 
 def undo(publisher: Publisher, key: str, kind: VerdictKind, *, by: str, now: datetime) -> Decision:
@@ -107,13 +131,16 @@ def undo(publisher: Publisher, key: str, kind: VerdictKind, *, by: str, now: dat
 
 def _holding(publisher: Publisher, found: Found, now: datetime) -> VerdictKind | None:
     """What holds for a post or source as a person decided it."""
-    if found.posts:
-        verdict = found.posts[0].verdict
-    else:
-        source = publisher.catalogue().source(found.source_id)
-        known = verdicts.facts(publisher.database, [source], now) if source else {}
-        verdict = known[found.source_id].verdict if known else None
+    verdict = (
+        found.posts[0].verdict if found.posts else about_source(publisher, found.source_id, now)
+    )
     return verdict.kind if verdict else None
+
+
+def about_source(publisher: Publisher, source_id: str, now: datetime) -> Verdict | None:
+    """What holds of a whole source; None also where it left feeds.yaml."""
+    source = publisher.catalogue().source(source_id)
+    return verdicts.facts(publisher.database, [source], now)[source_id].verdict if source else None
 
 
 def _decided_together(publisher: Publisher, found: Found) -> list[Post]:

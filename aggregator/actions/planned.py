@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.actions import takedown
+from aggregator.actions.curate import about_source
 from aggregator.actions.find import find
 from aggregator.actions.publish import Published, Publisher
 from aggregator.model import Plan, PlannedAct, Verdict, VerdictKind, public_id_of
@@ -112,7 +113,9 @@ def _hide(publisher: Publisher, planned: Plan, now: datetime) -> None:
         found = posts.find(publisher.database, public_id_of(source_id, guid))
         stored = [one for one in found if one.post.guid == guid]
     held = (
-        [one.verdict for one in stored] if guid is not None else [_about(publisher, source_id, now)]
+        [one.verdict for one in stored]
+        if guid is not None
+        else [about_source(publisher, source_id, now)]
     )
     if any(verdict is not None and verdict.kind is VerdictKind.HIDDEN for verdict in held):
         return
@@ -121,14 +124,6 @@ def _hide(publisher: Publisher, planned: Plan, now: datetime) -> None:
     kind, reason = VerdictKind.HIDDEN, planned.reason
     verdict = Verdict(source_id, guid, kind, planned.by, now, reason, None, fingerprint)
     verdicts.decide(publisher.database, verdict, copies_of=same)
-
-
-def _about(publisher: Publisher, source_id: str, now: datetime) -> Verdict | None:
-    """What holds of a whole source."""
-    source = publisher.catalogue().source(source_id)
-    if source is None:
-        return None
-    return verdicts.facts(publisher.database, [source], now)[source_id].verdict
 
 
 def waiting_words(publisher: Publisher, timezone: str) -> dict[tuple[str, str | None], str]:

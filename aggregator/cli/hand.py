@@ -1,16 +1,16 @@
 """The command ``post``: what staff write themselves, for sources that are kept by hand."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions.by_hand import Draft, Outcome, Posted, read_picture, write
 from aggregator.actions.explain import Explainer
 from aggregator.cli.care import say_errors
+from aggregator.cli.dates import first_moment
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
 from aggregator.cli.terminal import catalogue_of, out, put_json, who
@@ -71,7 +71,7 @@ def post(
             link=link,
             text=text,
             title=title,
-            published=_moment(published, catalogue.site.timezone, now) if published else None,
+            published=_past(published, catalogue.site.timezone, now) if published else None,
             language=language,
             picture=run(read_picture(picture)) if picture else None,
             alt=alt,
@@ -91,19 +91,12 @@ def post(
             raise typer.Exit(1)
 
 
-def _moment(text: str, timezone: str, now: datetime) -> datetime:
-    """A day means its beginning; both are in the site's time zone."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise AggregatorError(
-            f"{text} is not a date.", advice="Write it as 2026-05-01 or 2026-05-01T18:00."
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+def _past(text: str, timezone: str, now: datetime) -> datetime:
+    """A day means its beginning. Raises AggregatorError for what is no date, or yet to come."""
+    moment = first_moment(text, timezone)
     if moment > now:
         raise AggregatorError(f"{text} is yet to come.", advice="Write the day it was published.")
-    return moment.astimezone(UTC)
+    return moment
 
 
 def _posted_json(done: Posted, shown: tuple[str, ...], why: str) -> dict[str, object]:

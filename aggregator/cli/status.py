@@ -13,12 +13,21 @@ from aggregator.actions.find import find
 from aggregator.actions.health import Health, healths
 from aggregator.actions.heartbeat import Standing, standing
 from aggregator.actions.outbox import undelivered
+from aggregator.actions.planned import words as plan_words
 from aggregator.app import App
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, ConditionKind, LoggedVisit, VisitState, WidgetStop
-from aggregator.store import publishes, visit_log, widget_stops
+from aggregator.model import (
+    Catalogue,
+    ConditionKind,
+    LoggedVisit,
+    Plan,
+    VisitState,
+    WidgetStop,
+    public_id_of,
+)
+from aggregator.store import plans, publishes, visit_log, widget_stops
 from aggregator.store.publishes import PublishState
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -63,6 +72,7 @@ def status(
                 put_json(_health_json(one))
             else:
                 _say(one, times)
+        _say_plans(plans.waiting(app.database), times.timezone, json=json)
         published, stops = publishes.states(app.database), widget_stops.all_stops(app.database)
         for spec in catalogue.widgets:
             stop = stops.get(spec.id)
@@ -173,6 +183,17 @@ def _print(text: str, *, first: str = "    ", then: str = "    ") -> None:
     else:
         wrapped = first + text
     out.print(wrapped, markup=False)
+
+
+def _say_plans(waiting: Sequence[Plan], timezone: str, *, json: bool) -> None:
+    """What people decided for a later day."""
+    for one in waiting:
+        public_id = None if one.guid is None else public_id_of(one.source_id, one.guid)
+        if json:
+            told = {"plan": one.act, "source": one.source_id, "id": public_id, "at": one.at}
+            put_json(told | {"by": one.by})
+        else:
+            _print(f"  {public_id or one.source_id}: {plan_words(one, timezone)}", first="")
 
 
 def _health_json(one: Health) -> dict[str, object]:

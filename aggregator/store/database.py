@@ -23,7 +23,7 @@ from aggregator.store import meta
 from aggregator.store.digests import check_secret, name_of_key, stamp_secret
 from aggregator.store.faults import WAY_BACK, plainly
 from aggregator.store.migrate import migrate
-from aggregator.store.tombstone_file import NAME, TombstoneFile
+from aggregator.store.tombstone_file import NAME, TombstoneFile, to_disk
 
 log = logging.getLogger(__name__)
 
@@ -210,12 +210,12 @@ def backup(database: Database, path: Path, *, overwrite: bool = False) -> None:
     try:
         draft.touch(mode=0o600, exist_ok=False)
         database.backup_to(draft)
-        _to_disk(draft)
+        to_disk(draft)
         if overwrite:
             draft.replace(path)
         else:
             os.link(draft, path)  # unlike a rename, it fails where the file exists
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except FileExistsError:
         raise exists from None
     except OSError as error:
@@ -226,14 +226,6 @@ def backup(database: Database, path: Path, *, overwrite: bool = False) -> None:
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def file_of(url: URL) -> Path | None:

@@ -17,7 +17,9 @@ WAY_BACK = (
     "Stop Aggregator. Move the file away if it is still there, with those beside it that end in "
     "-wal and -shm; copy the newest backup to its place, and start again. Posts stored since that "
     "backup come back by themselves where their feeds still hold them; hides, pins, approvals and "
-    "takedowns made since must be made again. Until then the website keeps its widgets."
+    "plans made since must be made again. What was taken down since is taken down again by itself, "
+    "as long as the file tombstones.jsonl stays where it is. Until then the website keeps its "
+    "widgets."
 )
 """How a lost or damaged SQLite file is replaced."""
 _LOCKED = (

@@ -78,7 +78,7 @@ class TombstoneFile:
             finally:
                 os.close(handle)
             if new:
-                _to_disk(self._path.parent)
+                to_disk(self._path.parent)
         except OSError as error:
             raise self._refused(error, "written") from error
 
@@ -88,7 +88,7 @@ class TombstoneFile:
         try:
             TombstoneFile(draft, bytes.fromhex(json.loads(self._head)["key"])).add(tombstones)
             draft.replace(self._path)
-            _to_disk(self._path.parent)
+            to_disk(self._path.parent)
         except OSError as error:
             raise self._refused(error, "written") from error
         finally:
@@ -126,8 +126,9 @@ def _tombstone(line: str) -> Tombstone | None:
         return None
 
 
-def _to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

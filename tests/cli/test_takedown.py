@@ -136,6 +136,8 @@ def test_a_later_day_is_planned_told_and_taken_back(blog: Run, act: str, option:
     assert planned.code == 0
     assert f"Will be {words} on 2999-01-01 00:00" in planned.out
     assert f"Will be {words} on 2999-01-01 00:00" in blog("posts").out
+    assert f"{key}: Will be {words} on 2999-01-01 00:00" in blog("status").out
+    assert [one["id"] for one in blog("status", "--json").lines if "plan" in one] == [key]
     assert "That was planned already." in blog(act, key, option, "2999-01-01").out
     assert "✓" in blog("posts").out.partition(key)[0].splitlines()[-1]
     assert "Taken back" in blog(act, key, "--undo").out

@@ -51,6 +51,8 @@ WINDOW = 10
 PATIENCE = 60.0
 """Seconds after which a process that should have ended counts as hanging."""
 MODES = ("refresh", "refresh", "publish", "serve", "takedown")
+ADDRESSES = 0.5
+"""The share of takedowns by address."""
 TERMINATED = 0.25
 """The share of kills by SIGTERM; the others are SIGKILL."""
 
@@ -257,11 +259,13 @@ class Round:
         return [f"{where}: {found}" for found in self._remains.findings()]
 
     def _what(self, mode: str) -> list[str]:
-        """What else the command line says: which post, one of those that are shown."""
+        """What else the command line says: one of the posts that are shown, or its address."""
         if mode != "takedown":
             return []
         public_id = self._chance.choice(self._remains.shown())
         self._remains.withdrawn.add(public_id)
+        if self._chance.random() < ADDRESSES:
+            return ["--address", self._remains.address_of(public_id)]
         return [public_id]
 
     def complete(self, mode: str = "refresh") -> list[str]:

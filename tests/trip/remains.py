@@ -92,6 +92,10 @@ class Remains:
         """The public ids of the posts that the one widget of posts shows."""
         return [one["id"] for one in self._items("all")]
 
+    def address_of(self, public_id: str) -> str:
+        """Where a post that is shown can be read."""
+        return next(one["url"] for one in self._items("all") if one["id"] == public_id)
+
     def _pictures(self) -> list[str]:
         """What is wrong with the pictures after a run that came to its end."""
         items = [item for widget in sorted(WIDGETS) for item in self._items(widget)]

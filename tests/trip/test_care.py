@@ -10,7 +10,7 @@ from aggregator.actions.explain import Explainer
 from aggregator.actions.takedown import take_down
 from aggregator.errors import AggregatorError
 from aggregator.model import VerdictKind, public_id_of
-from aggregator.store import posts
+from aggregator.store import audit, posts
 from tests.trip.conftest import on_sqlite
 from tests.trip.stage import Stage, rss
 
@@ -69,6 +69,14 @@ def test_hide_can_be_undone(blog: Stage) -> None:
     decide(blog, TWO, VerdictKind.HIDDEN)
     undo(blog, TWO)
     assert blog.output("latest-posts.html") == before
+
+
+@pytest.mark.parametrize("key", [TWO, "blog"])
+def test_to_hide_what_is_hidden_decides_nothing_anew(blog: Stage, key: str) -> None:
+    decide(blog, key, VerdictKind.HIDDEN)
+    known = audit.newest(blog.app.database)
+    decide(blog, key, VerdictKind.HIDDEN)
+    assert audit.newest(blog.app.database) == known
 
 
 def test_a_hidden_post_that_is_edited_stays_hidden(blog: Stage) -> None:

@@ -24,7 +24,7 @@ from tests.trip.sqlite import stage as stage  # noqa: PLC0414
 from tests.trip.stage import Origin, Stage, rss
 
 WAY_BACK = "copy the newest backup to its place, and start again"
-LOST = "hides, pins, approvals and takedowns made since must be made again"
+LOST = "hides, pins, approvals and plans made since must be made again"
 
 
 @pytest.fixture
