@@ -188,7 +188,7 @@ def _add_picture(entry: ET.Element, picture: PictureView) -> None:
     sides = {"width": str(picture.width), "height": str(picture.height)}
     said = {"url": picture.src, "type": "image/webp", "medium": "image", **sides}
     medium = ET.SubElement(entry, f"{{{_MEDIA}}}content", said)
-    _add(medium, f"{{{_MEDIA}}}description", picture.alt, type="plain")
+    _add(medium, f"{{{_MEDIA}}}description", _as_html(picture.alt), type="html")
 
 
 def opml(widget: Widget, view: View) -> str:

@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -168,7 +169,10 @@ def test_a_picture_stands_in_rss_with_its_words(pictured: Callable[..., Widget])
     medium = item.find(f"{MEDIA}content")
     assert medium is not None
     assert (medium.get("url"), medium.get("type")) == (IMAGE, "image/webp")
-    assert medium.findtext(f"{MEDIA}description") == COPY.alt
+    words = medium.find(f"{MEDIA}description")
+    assert words is not None
+    assert (words.get("type"), unescape(words.text or "")) == ("html", COPY.alt)
+    assert "<" not in (words.text or "")  # also for readers that do not look at the type
 
 
 def test_a_post_of_a_picture_alone_is_told_as_html_too(pictured: Callable[..., Widget]) -> None:
