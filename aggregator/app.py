@@ -393,11 +393,11 @@ class App:
 
     def overwhelming(self, catalogue: Catalogue) -> list[str]:
         """Sentences about rules that would hold nearly everything; none where nothing is stored."""
-        from aggregator.actions.rules import Rules  # noqa: PLC0415 - few commands ask
+        from aggregator.actions.rules import HoldRules  # noqa: PLC0415 - few commands ask
 
         if missing_file(self.settings.database):
             return []
-        return Rules(self.publisher, self.inspector).overwhelming(catalogue, self.clock())
+        return HoldRules(self.publisher, self.inspector).overwhelming(catalogue, self.clock())
 
     def floor_waived(self, address: str) -> bool:
         """Whether an address lies in a network that the operator allowed besides the Internet."""

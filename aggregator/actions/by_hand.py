@@ -51,7 +51,7 @@ class Draft:
     """Take away the picture that the post has."""
 
 
-class Outcome(StrEnum):
+class Effect(StrEnum):
     """What an act came to."""
 
     NEW = "new"
@@ -64,7 +64,7 @@ class Posted:
     """A post by hand, as it is stored now."""
 
     post: Post
-    outcome: Outcome
+    effect: Effect
     published: tuple[Published, ...]
 
 
@@ -117,11 +117,11 @@ def write(
                 advice=f"To change it: `post {source_id} --edit {before.public_id} …`.",
             )
     if before is not None and post.fingerprint == before.fingerprint:
-        return Posted(before, Outcome.UNCHANGED, tuple(publisher.publish_all(now)))
+        return Posted(before, Effect.UNCHANGED, tuple(publisher.publish_all(now)))
     (post,) = mark(source, (post,))
     _store(publisher.database, post, draft, before, by, now)
-    outcome = Outcome.NEW if before is None else Outcome.EDITED
-    return Posted(post, outcome, tuple(publisher.publish_all(now)))
+    effect = Effect.NEW if before is None else Effect.EDITED
+    return Posted(post, effect, tuple(publisher.publish_all(now)))
 
 
 def _source(publisher: Publisher, source_id: str, now: datetime) -> Source:

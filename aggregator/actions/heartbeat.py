@@ -85,7 +85,7 @@ def _beat(by: By, started: datetime, looked: datetime, published: datetime | Non
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Running:
     """Whether anything runs, as another process can tell."""
 
     by: By | None
@@ -99,7 +99,7 @@ class Standing:
     next_step: str = ""
 
 
-def standing(database: Database, now: datetime) -> Standing:
+def standing(database: Database, now: datetime) -> Running:
     """How it stands. Raises StoreError."""
     beats = heartbeat.newest(database)
     serve = beats.get(By.SERVE)
@@ -107,20 +107,20 @@ def standing(database: Database, now: datetime) -> Standing:
         where = f"process {serve.pid} on {serve.host}"
         if _stale(serve.published, serve.started, now):
             words = f"`serve` runs ({where}), but does not bring every widget up to date."
-            return Standing(By.SERVE, True, serve.started, serve.published, words, _SEE)
+            return Running(By.SERVE, True, serve.started, serve.published, words, _SEE)
         words = f"`serve` runs since {{since}} ({where})."
-        return Standing(By.SERVE, True, serve.started, serve.published, words)
+        return Running(By.SERVE, True, serve.started, serve.published, words)
     if not beats:
-        return Standing(None, False, None, None, "Nothing has run yet.", _START)
+        return Running(None, False, None, None, "Nothing has run yet.", _START)
     last = max(beats.values(), key=lambda beat: beat.looked)
     if last.looked > now + _AHEAD:
         words = "The last sign of life is of {since}, which is yet to come: a clock was set back."
-        return Standing(last.by, False, last.looked, last.published, words, _START)
+        return Running(last.by, False, last.looked, last.published, words, _START)
     if last.by is By.REFRESH and now - last.looked <= PASS_LATE:
         words = "`refresh` last ran at {since}; no `serve` runs."
-        return Standing(last.by, True, last.looked, last.published, words)
+        return Running(last.by, True, last.looked, last.published, words)
     words = "Nothing has run since {since}."
-    return Standing(last.by, False, last.looked, last.published, words, _START)
+    return Running(last.by, False, last.looked, last.published, words, _START)
 
 
 def _stale(published: datetime | None, started: datetime, now: datetime) -> bool:

@@ -28,7 +28,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConsentStanding:
     """How a source's consent stands on a day."""
 
     source_id: str
@@ -94,7 +94,9 @@ def _names(consent: Consent | None, other: Consent | None) -> str | None:
     return ", ".join(names) or None
 
 
-def standings(catalogue: Catalogue, ledger: Mapping[str, Noted], today: date) -> list[Standing]:
+def standings(
+    catalogue: Catalogue, ledger: Mapping[str, Noted], today: date
+) -> list[ConsentStanding]:
     """Each source that has a consent, needs one or had one; those of the file in its order.
 
     ``today``: in the site's time zone.
@@ -113,17 +115,17 @@ def standings(catalogue: Catalogue, ledger: Mapping[str, Noted], today: date) ->
     ]
     gone = (one for source_id, one in ledger.items() if source_id not in named)
     return found + [
-        Standing(one.source_id, None, False, None, one.seen_at, one.said_by, in_file=False)
+        ConsentStanding(one.source_id, None, False, None, one.seen_at, one.said_by, in_file=False)
         for one in gone
     ]
 
 
 def _standing(
     source_id: str, consent: Consent | None, known: Noted | None, today: date
-) -> Standing:
+) -> ConsentStanding:
     ends = consent.ends if consent else None
     same = known if known is not None and known.consent == consent else None
-    return Standing(
+    return ConsentStanding(
         source_id=source_id,
         consent=consent,
         holds=consent is not None and consent.holds_on(today),

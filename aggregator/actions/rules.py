@@ -64,7 +64,7 @@ class Done:
     published: tuple[Published, ...]
 
 
-class Rules:
+class HoldRules:
     """What commands ask and do about rules."""
 
     def __init__(self, publisher: Publisher, inspector: Inspector) -> None:

@@ -5,13 +5,15 @@ because of it. Said again, an act changes nothing.
 Not here: what a stopped widget shows (``widgets/select.py``), acts on posts (``curate.py``).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.actions.find import NotFoundHere
 from aggregator.actions.publish import Published, Publisher
 from aggregator.errors import AggregatorError
-from aggregator.model import NOTICE, Card, StopKind, WidgetStop
+from aggregator.model import NOTICE, Card, StopKind, WidgetSpec, WidgetStop
 from aggregator.store import widget_stops
 
 
@@ -33,17 +35,12 @@ def freeze(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> S
     Raises NotFoundHere for an unknown widget, AggregatorError for one that shows no posts or is
     blank: it would show some again.
     """
-    with publisher.output.lock(widget_id):
-        catalogue = publisher.catalogue()
-        spec = catalogue.widget(widget_id)
-        if spec is None:
-            raise _unknown(publisher, widget_id)
+    with _standing(publisher, widget_id) as (spec, before):
         if spec.layout == NOTICE:
             raise AggregatorError(
                 f"The widget {widget_id} shows a text of yours, and no posts.",
                 advice="Nothing enters it but what you write in feeds.yaml.",
             )
-        before = widget_stops.stop_of(publisher.database, widget_id)
         if before is not None and before.kind is StopKind.BLANK:
             raise AggregatorError(
                 f"The widget {widget_id} is blank.",
@@ -51,7 +48,7 @@ def freeze(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> S
             )
         wanted = before
         if before is None:
-            selection = publisher.select(catalogue, spec, now)
+            selection = publisher.select(publisher.catalogue(), spec, now)
             shown, more = _places(selection.cards or selection.follow), _places(selection.more)
             wanted = WidgetStop(widget_id, StopKind.FROZEN, by, now, shown, more)
             widget_stops.stop(publisher.database, wanted, before)
@@ -61,10 +58,7 @@ def freeze(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> S
 
 def blank(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> Stopped:
     """Take all posts out of a widget: heading, intro and links stay. Raises NotFoundHere."""
-    with publisher.output.lock(widget_id):
-        if publisher.catalogue().widget(widget_id) is None:
-            raise _unknown(publisher, widget_id)
-        before = widget_stops.stop_of(publisher.database, widget_id)
+    with _standing(publisher, widget_id) as (_, before):
         wanted = before
         if before is None or before.kind is not StopKind.BLANK:
             wanted = WidgetStop(widget_id, StopKind.BLANK, by, now)
@@ -75,14 +69,23 @@ def blank(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> St
 
 def resume(publisher: Publisher, widget_id: str, *, by: str, now: datetime) -> Stopped:
     """Let a frozen or blank widget follow its sources again. Raises NotFoundHere."""
-    with publisher.output.lock(widget_id):
-        if publisher.catalogue().widget(widget_id) is None:
-            raise _unknown(publisher, widget_id)
-        before = widget_stops.stop_of(publisher.database, widget_id)
+    with _standing(publisher, widget_id) as (_, before):
         if before is not None:
             widget_stops.resume(publisher.database, before, by, now)
     published = tuple(publisher.publish([widget_id], now))
     return Stopped(widget_id, None, before is not None, published)
+
+
+@contextmanager
+def _standing(
+    publisher: Publisher, widget_id: str
+) -> Iterator[tuple[WidgetSpec, WidgetStop | None]]:
+    """A widget, and how it is stopped, while nobody else stops or publishes it."""
+    with publisher.output.lock(widget_id):
+        spec = publisher.catalogue().widget(widget_id)
+        if spec is None:
+            raise _unknown(publisher, widget_id)
+        yield spec, widget_stops.stop_of(publisher.database, widget_id)
 
 
 def _places(cards: tuple[Card, ...]) -> tuple[tuple[str, str | None], ...]:

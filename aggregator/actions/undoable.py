@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.actions import curate
-from aggregator.actions.acts import sentence
+from aggregator.actions.audit_words import sentence
 from aggregator.actions.curate import Decision
 from aggregator.actions.edits import Edited, Editor
 from aggregator.actions.publish import Publisher

@@ -191,14 +191,8 @@ def _check_in(
     findings: Findings, path: Path, node: Node, layouts: Mapping[str, str | None]
 ) -> None:
     """Sources name widgets of the file, each once, and none that shows no posts."""
-    named = node.mapping.get("in")
-    if named is None:
-        return
-    listed = [((*path, "in"), named)]
-    if isinstance(named.value, list):
-        listed = [((*path, "in", place), item) for place, item in enumerate(named.value)]
     seen: set[str] = set()
-    for place, item in listed:
+    for place, item in node.one_or_more("in", path):
         if not isinstance(item.value, str):
             continue
         widget_id = item.value.strip()

@@ -35,13 +35,7 @@ def check_rules(findings: Findings) -> None:
 
 
 def _check_in(findings: Findings, path: Path, node: Node, known: list[str]) -> None:
-    named = node.mapping.get("in")
-    if named is None:
-        return
-    listed = [((*path, "in"), named)]
-    if isinstance(named.value, list):
-        listed = [((*path, "in", place), item) for place, item in enumerate(named.value)]
-    for place, item in listed:
+    for place, item in node.one_or_more("in", path):
         if isinstance(item.value, str) and item.value.strip() not in known:
             name = item.value.strip()
             hint = did_you_mean(name, known) or "Write ids of this file, or leave in: out for all."

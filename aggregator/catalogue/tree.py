@@ -67,6 +67,15 @@ class Node:
         node = self.mapping.get(key)
         return node.value.strip() if node and isinstance(node.value, str) else None
 
+    def one_or_more(self, key: str, path: Path) -> "list[tuple[Path, Node]]":
+        """What stands under ``key``: the items of a list, else the value, each with its path."""
+        named = self.mapping.get(key)
+        if named is None:
+            return []
+        if not isinstance(named.value, list):
+            return [((*path, key), named)]
+        return [((*path, key, place), item) for place, item in enumerate(named.value)]
+
     def walk(self, path: Path = ()) -> "Iterator[tuple[Path, Node]]":
         """This node and all below it, in the file's order."""
         yield path, self

@@ -80,29 +80,35 @@ def add(
         if known := _followed(catalogue, found.platform, found.address):
             _say_followed(known, found.line, json=json)
             return
-        new = NewSource(
-            id=source_id or _id_for(found, catalogue),
-            platform=found.platform,
-            address=found.address,
-            name=name,
-            widgets=shown_in,
-            token=token,
-        )
-        new = awaiting_consent(new, catalogue)
-        if not json:
-            say_found(replace(discovery, others=()), json=False)
-            _say_entry(new)
-            _say_when_it_works(discovery)
-        written = yes or (not json and _agreed())
-        if written:
-            _write(app, catalogue, new, discovery.found, quiet=json)
-        elif not json:
-            warn("Nothing was written. Add --yes to write it.")
-        if json:
-            entry = {"id": new.id, "in": new.widgets, "state": new.state, "written": written}
-            put_json(_as_json(discovery) | {"entry": entry})
-        if discovery.found is None and not written:
-            raise typer.Exit(1)
+        own_id = source_id or _id_for(found, catalogue)
+        new = NewSource(own_id, found.platform, found.address, name, shown_in, token=token)
+        _offer(app, catalogue, awaiting_consent(new, catalogue), discovery, yes=yes, json=json)
+
+
+def _offer(
+    app: App,
+    catalogue: Catalogue,
+    new: NewSource,
+    discovery: Discovery,
+    *,
+    yes: bool,
+    json: bool,
+) -> None:
+    """Show what was found and how it would be written, and write it if that is wanted."""
+    if not json:
+        say_found(replace(discovery, others=()), json=False)
+        _say_entry(new)
+        _say_when_it_works(discovery)
+    written = yes or (not json and _agreed())
+    if written:
+        _write(app, catalogue, new, discovery.found, quiet=json)
+    elif not json:
+        warn("Nothing was written. Add --yes to write it.")
+    if json:
+        entry = {"id": new.id, "in": new.widgets, "state": new.state, "written": written}
+        put_json(_as_json(discovery) | {"entry": entry})
+    if discovery.found is None and not written:
+        raise typer.Exit(1)
 
 
 def look_at(app: App, address: str, token: str | None = None) -> Discovery:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.actions.by_hand import Draft, Outcome, Posted, read_picture, write
+from aggregator.actions.by_hand import Draft, Effect, Posted, read_picture, write
 from aggregator.actions.explain import Explainer
 from aggregator.cli.care import say_errors
 from aggregator.cli.dates import first_moment
@@ -18,9 +18,9 @@ from aggregator.errors import AggregatorError
 from aggregator.store import posts
 
 _WORDS = {
-    Outcome.NEW: "Stored",
-    Outcome.EDITED: "Changed",
-    Outcome.UNCHANGED: "Stored already; nothing was changed",
+    Effect.NEW: "Stored",
+    Effect.EDITED: "Changed",
+    Effect.UNCHANGED: "Stored already; nothing was changed",
 }
 
 
@@ -84,7 +84,7 @@ def post(
         if json:
             put_json(_posted_json(done, explained.shown, explained.why))
         else:
-            out.print(f"{_WORDS[done.outcome]}: {done.post.public_id}.", markup=False)
+            out.print(f"{_WORDS[done.effect]}: {done.post.public_id}.", markup=False)
             out.print(explained.why, markup=False)
             say_errors(done.published)
         if any(one.error for one in done.published):
@@ -103,7 +103,7 @@ def _posted_json(done: Posted, shown: tuple[str, ...], why: str) -> dict[str, ob
     return {
         "source": done.post.source_id,
         "id": done.post.public_id,
-        "outcome": done.outcome,
+        "outcome": done.effect,
         "shown": shown,
         "why": why,
         "failed": [one.widget_id for one in done.published if one.error],

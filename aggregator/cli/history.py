@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from aggregator.actions.acts import sentence
+from aggregator.actions.audit_words import sentence
 from aggregator.actions.curate import Decision
 from aggregator.actions.edits import Edited, StandsOtherwise
 from aggregator.actions.history import FILE
-from aggregator.actions.ledger import Standing, standings
+from aggregator.actions.ledger import ConsentStanding, standings
 from aggregator.actions.undoable import undo as take_back
 from aggregator.actions.undoable import undoable
 from aggregator.cli.care import say_errors
@@ -241,7 +241,7 @@ _STANDING = (
 )  # fmt: skip
 
 
-def _standing_row(one: Standing) -> dict[str, object]:
+def _standing_row(one: ConsentStanding) -> dict[str, object]:
     """The contract of ``consents --json``, and the columns of ``--csv``."""
     return {
         "source": one.source_id,
@@ -259,7 +259,7 @@ def _fields(consent: Consent | None) -> dict[str, object]:
     return {name: getattr(consent, name, None) for name in _CONSENT}
 
 
-def _say_standing(one: Standing, zone: ZoneInfo) -> None:
+def _say_standing(one: ConsentStanding, zone: ZoneInfo) -> None:
     mark = " " if one.holds or not one.in_file else "!"
     out.print(f"{mark} {one.source_id}: {one.words}", markup=False)
     if one.consent is not None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from aggregator.actions.publish import Published
-from aggregator.actions.rules import Done, InForce, Rules
+from aggregator.actions.rules import Done, HoldRules, InForce
 from aggregator.actions.why import Answer, WhyShown
 from aggregator.cli.care import say_errors
 from aggregator.cli.opening import opened
@@ -36,7 +36,7 @@ def listed(context: typer.Context, json: Json = False) -> None:
         return
     with opened(context) as app:
         catalogue = catalogue_of(app)
-        asked = Rules(app.publisher, app.inspector)
+        asked = HoldRules(app.publisher, app.inspector)
         found = asked.in_force()
         for one in found:
             if json:
@@ -76,7 +76,7 @@ def apply(
         raise typer.BadParameter("Name the rules of which the newest act is to be taken back.")
     with opened(context) as app:
         catalogue_of(app)
-        asked = Rules(app.publisher, app.inspector)
+        asked = HoldRules(app.publisher, app.inspector)
         if undo:
             for rule_id in rule or ():
                 done = asked.undo(rule_id, holds.HOLD, by=who(), now=app.clock())
@@ -107,7 +107,7 @@ def release(
     """
     with opened(context) as app:
         catalogue_of(app)
-        asked = Rules(app.publisher, app.inspector)
+        asked = HoldRules(app.publisher, app.inspector)
         if undo:
             done = asked.undo(rule, holds.LET_GO, by=who(), now=app.clock())
             _say_done(done, "Undone: {} held by it again.", json=json)

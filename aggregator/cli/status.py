@@ -11,7 +11,7 @@ import typer
 
 from aggregator.actions.find import find
 from aggregator.actions.health import Health, healths
-from aggregator.actions.heartbeat import Standing, standing
+from aggregator.actions.heartbeat import Running, standing
 from aggregator.actions.outbox import undelivered
 from aggregator.actions.planned import words as plan_words
 from aggregator.app import App
@@ -252,7 +252,7 @@ def _say_age(
         _print(f"{since}; `resume {widget_id}` ends it.")
 
 
-def _say_standing(one: Standing, times: _Times, *, json: bool) -> None:
+def _say_standing(one: Running, times: _Times, *, json: bool) -> None:
     """Whether anything runs at all: without a clock nothing above changes any more."""
     words = one.words.format(since=times.at(one.since))
     if json:

@@ -76,15 +76,16 @@ def upsert(
     )
     counted.update((source_id, "renamed") for source_id, _ in back)
     return {
-        source_id: Written(
-            source_id,
-            new=counted[source_id, "new"],
-            edited=counted[source_id, "edited"],
-            refused=counted[source_id, "refused"],
-            renamed=counted[source_id, "renamed"],
-        )
-        for source_id in {post.source_id for post in found}
+        source_id: _written(source_id, counted) for source_id in {one.source_id for one in found}
     }
+
+
+def _written(source_id: str, counted: Mapping[tuple[str, str], int]) -> Written:
+    """By source id and what became of its posts, how many."""
+    new, edited, refused, renamed = (
+        counted.get((source_id, what), 0) for what in ("new", "edited", "refused", "renamed")
+    )
+    return Written(source_id, new=new, edited=edited, refused=refused, renamed=renamed)
 
 
 def _fingerprints(connection: Connection, wanted: Iterable[Post]) -> dict[tuple[str, str], bytes]:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.actions.by_hand import Outcome
+from aggregator.actions.by_hand import Effect
 from aggregator.app import App
 from aggregator.demo.board import BOARD, write_board
 from aggregator.demo.world import catalogue_text
@@ -21,7 +21,7 @@ def test_the_board_has_two_posts_and_is_written_once(tmp_path: Path) -> None:
     with App(made, clock=lambda: BEGAN) as app:
         first, again = (asyncio.run(write_board(app, BEGAN)) for _ in range(2))
         stored = posts.listing(app.database, [BOARD])
-    assert [one.outcome for one in first] == [Outcome.NEW, Outcome.NEW]
-    assert [one.outcome for one in again] == [Outcome.UNCHANGED, Outcome.UNCHANGED]
+    assert [one.effect for one in first] == [Effect.NEW, Effect.NEW]
+    assert [one.effect for one in again] == [Effect.UNCHANGED, Effect.UNCHANGED]
     assert len(stored) == 2
     assert [one.post.media[0].alt for one in stored if one.post.media]

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from aggregator.actions import curate
-from aggregator.actions.by_hand import Draft, Outcome, Posted, read_picture, write
+from aggregator.actions.by_hand import Draft, Effect, Posted, read_picture, write
 from aggregator.actions.health import healths
 from aggregator.actions.takedown import take_down
 from aggregator.errors import AggregatorError
@@ -67,7 +67,7 @@ def pictures_of(stage: Stage) -> list[Path]:
 def test_a_post_stands_in_the_widget_at_once(board: Stage) -> None:
     done = post(board, link=LINK, text=TEXT)
     html = board.output("latest-posts.html")
-    assert done.outcome is Outcome.NEW
+    assert done.effect is Effect.NEW
     assert TEXT in html
     assert "View on LinkedIn" in html
     assert f'href="{LINK}"' in html
@@ -92,7 +92,7 @@ def test_the_same_said_again_changes_nothing(board: Stage) -> None:
     post(board, link=LINK, text=TEXT)
     written = audit.newest(board.app.database)
     board.now += DAY
-    assert post(board, link=LINK, text=TEXT).outcome is Outcome.UNCHANGED
+    assert post(board, link=LINK, text=TEXT).effect is Effect.UNCHANGED
     assert audit.newest(board.app.database) == written
 
 
@@ -109,7 +109,7 @@ def test_a_post_is_edited_and_keeps_the_rest(board: Stage) -> None:
     done = post(board, link=LINK, text=TEXT, title="The roof")
     again = post(board, edit=done.post.public_id, text="It is closed on Mondays.")
     html = board.output("latest-posts.html")
-    assert again.outcome is Outcome.EDITED
+    assert again.effect is Effect.EDITED
     assert again.post.public_id == done.post.public_id
     assert "It is closed on Mondays." in html
     assert "The roof" in html
@@ -118,7 +118,7 @@ def test_a_post_is_edited_and_keeps_the_rest(board: Stage) -> None:
 
 def test_an_edit_that_changes_nothing_says_so(board: Stage) -> None:
     done = post(board, text=TEXT)
-    assert post(board, edit=done.post.public_id, text=TEXT).outcome is Outcome.UNCHANGED
+    assert post(board, edit=done.post.public_id, text=TEXT).effect is Effect.UNCHANGED
 
 
 def test_a_post_of_another_source_is_not_edited(stage: Stage) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aggregator.actions import curate
 from aggregator.actions.explain import Explainer
 from aggregator.actions.refresh import Delivered
-from aggregator.actions.rules import InForce, Rules
+from aggregator.actions.rules import HoldRules, InForce
 from aggregator.actions.takedown import take_down
 from aggregator.actions.why import Answer, WhyShown
 from aggregator.app import App
@@ -24,8 +24,8 @@ SUED = item(2, text="They spoke of a lawsuit all evening.")
 CONSENT = "in: patient-blogs, consent: {reference: A-1, basis: form, given: 2026-01-01}"
 
 
-def rules(stage: Stage) -> Rules:
-    return Rules(stage.app.publisher, stage.app.inspector)
+def rules(stage: Stage) -> HoldRules:
+    return HoldRules(stage.app.publisher, stage.app.inspector)
 
 
 def write(stage: Stage, *said: str, more: str = "in: latest-posts") -> None:

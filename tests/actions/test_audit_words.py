@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.actions.acts import sentence
+from aggregator.actions.audit_words import sentence
 from aggregator.store.audit import Entry
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
