@@ -4,9 +4,9 @@
     python3 run.py demo     the sample world, no internet and no keys needed
     python3 run.py test     the tests
 
-Standard library only, and plain enough for an old Python to read, so that a wrong version is
-answered by a sentence. It stands before every start, so it imports only what it comes to need.
-Everything real lives in ``aggregator/cli``.
+Standard library only, and plain enough for an old Python to read, even 2.7 (so types stand in
+comments), so that a wrong version is answered by a sentence. It stands before every start, so it
+imports only what it comes to need. Everything real lives in ``aggregator/cli``.
 """
 
 import os
@@ -20,7 +20,8 @@ OLDEST = (3, 11)
 NEEDED = ["alembic", "feedparser", "httptools", "nh3", "sqlalchemy", "typer"]
 
 
-def stamp_of(lock: str) -> str:
+def stamp_of(lock):
+    # type: (str) -> str
     """What the environment was made from: this lock, this interpreter, this place."""
     import hashlib
 
@@ -29,7 +30,8 @@ def stamp_of(lock: str) -> str:
     return " ".join([lock, digest, sys.version.split()[0], HOME])
 
 
-def stamps() -> "list[str]":
+def stamps():
+    # type: () -> list[str]
     try:
         with open(STAMP) as file:
             return file.read().splitlines()
@@ -37,18 +39,32 @@ def stamps() -> "list[str]":
         return []
 
 
-def at_home(testing: bool) -> bool:
+def wanted_locks(words, database):
+    # type: (list[str], str) -> list[str]
+    """What a command needs installed. ``database``: its URL; PostgreSQL's has a driver."""
+    if words[:1] == ["test"]:
+        return ["requirements-dev.lock"]
+    if database.startswith("postgresql"):
+        return ["requirements.lock", "requirements-postgresql.lock"]
+    return ["requirements.lock"]
+
+
+def at_home(testing):
+    # type: (bool) -> bool
     """Whether this is our environment, or one of the caller's own that has the packages."""
     if os.path.realpath(sys.prefix) == os.path.realpath(HOME):
         return True
     import importlib.util
 
-    wanted = [*NEEDED, "pytest", "hypothesis"] if testing else NEEDED
+    wanted = list(NEEDED)
+    if testing:
+        wanted += ["pytest", "hypothesis"]
     inside = sys.prefix != sys.base_prefix
     return inside and all(importlib.util.find_spec(name) for name in wanted)
 
 
-def install(lock: str) -> None:
+def install(lock):
+    # type: (str) -> None
     """Bring ``.venv`` to what ``lock`` says, or stop with one sentence."""
     import fcntl
     import subprocess
@@ -60,36 +76,39 @@ def install(lock: str) -> None:
         if wanted in known:
             return
         same_place = [line for line in known if line.split()[2:] == wanted.split()[2:]]
-        print("Setting up (%s, once) ..." % lock, file=sys.stderr, flush=True)
+        sys.stderr.write("Setting up (%s, once) ...\n" % lock)
+        sys.stderr.flush()
         if not same_place:
             venv.create(HOME, with_pip=False, clear=True)
         elif os.path.exists(STAMP):
             os.remove(STAMP)  # an interrupted installation must not look finished
         pip = [sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"]
-        done = subprocess.call(
-            [*pip, "install", "-qq", "--require-hashes", "-r", os.path.join(ROOT, lock)]
-        )
+        pip += ["install", "-qq", "--require-hashes", "-r", os.path.join(ROOT, lock)]
+        done = subprocess.call(pip)
         if done != 0:
             sys.exit(
                 "The packages could not be installed (pip's own words are above). "
                 "This needs pip 22.3 or newer and, the first time, a package index within reach."
             )
         kept = [line for line in same_place if line.split()[0] != lock]
+        kept.append(wanted)
         with open(STAMP, "w") as file:
-            file.write("\n".join([*kept, wanted]) + "\n")
+            file.writelines(line + "\n" for line in kept)
 
 
-def main() -> None:
+def main():
+    # type: () -> None
     if sys.version_info < OLDEST:
         sys.exit(
             "Aggregator needs Python %d.%d or newer; this is %s. Start it with a newer one, "
-            "for example: python3.11 run.py" % ((*OLDEST, sys.version.split()[0]))
+            "for example: python3.11 run.py" % (OLDEST[0], OLDEST[1], sys.version.split()[0])
         )
     if not at_home(sys.argv[1:2] == ["test"]):
-        lock = "requirements-dev.lock" if sys.argv[1:2] == ["test"] else "requirements.lock"
-        if stamp_of(lock) not in stamps():
-            install(lock)
-        os.execv(PYTHON, [PYTHON, os.path.join(ROOT, "run.py"), *sys.argv[1:]])
+        for lock in wanted_locks(sys.argv[1:], os.environ.get("AGGREGATOR_DATABASE_URL", "")):
+            if stamp_of(lock) not in stamps():
+                install(lock)
+        sys.argv[:1] = [PYTHON, os.path.join(ROOT, "run.py")]
+        os.execv(PYTHON, sys.argv)
     from aggregator.cli import main as command_line
 
     command_line()

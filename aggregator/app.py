@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator import __version__
 from aggregator.actions import timing
-from aggregator.actions.heartbeat import Heart
+from aggregator.actions.heartbeat import Heart, warn_if_unlike
 from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
 from aggregator.actions.tally import Tally
@@ -28,8 +28,9 @@ from aggregator.fetch.guard import Guard
 from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, TokenEnd, VisitState
 from aggregator.review.holds import HoldsError, shipped, with_own
 from aggregator.settings import PREFIX, Settings
-from aggregator.store import reburial, visits
-from aggregator.store.database import Database, missing_file, open_database
+from aggregator.store import reburial, restoring, visits
+from aggregator.store.database import Database, missing_file
+from aggregator.store.secret_key import open_with_key, place_of
 from aggregator.widgets.output import OutputFolder
 from aggregator.widgets.render import Renderer
 
@@ -141,9 +142,8 @@ class App:
     @cached_property
     def database(self) -> Database:
         """The store, migrated. Raises StoreError or SettingsError."""
-        secret = self.settings.secret()  # makes the data folder, too
         self._expect_database()
-        database = open_database(self.settings.database, secret, self.settings.data)
+        database = open_with_key(self.settings.database, place_of(self.settings))
         try:
             reburial.reconcile(database, self.clock())
         except BaseException:
@@ -157,9 +157,10 @@ class App:
         if missing and any((self.settings.public / "w").glob("*.html")):
             raise StoreError(
                 f"The database {missing} is missing or empty, though widgets were made from it.",
-                advice="Copy the newest backup to its place and start again. Only where there is "
-                f"no backup: delete the folder {self.settings.public}; Aggregator then begins "
-                "anew, and knows of no hide, pin, approval or takedown any more.",
+                advice=f"`restore {restoring.newest_copy(missing) or 'FILE'}` puts the newest "
+                "backup in its place, without what was taken down since. Only where there is no "
+                f"backup: delete the folder {self.settings.public}; Aggregator then begins anew, "
+                "and knows of no hide, pin or approval any more.",
             )
 
     @cached_property
@@ -169,13 +170,14 @@ class App:
 
     @cached_property
     def publisher(self) -> Publisher:
-        """From stored posts to files."""
+        """From stored posts to files. Says so where a running `serve` makes other ones."""
+        warn_if_unlike(self.database, self.settings.shaping(), self.clock())
         return Publisher(self.database, self.renderer, self.output, self.catalogue)
 
     @cached_property
     def heart(self) -> Heart:
         """What watches the clock of this process."""
-        return Heart(self.clock)
+        return Heart(self.clock, shaping=self.settings.shaping())
 
     @cached_property
     def inspector(self) -> Inspector:
@@ -234,7 +236,7 @@ class App:
         from aggregator.actions.keys import KeyRing  # noqa: PLC0415 - see above
 
         settings = self.settings
-        return KeyRing(self.database, settings.token, settings.secret(), self.clock)
+        return KeyRing(self.database, settings.token, self.database.secret, self.clock)
 
     def token_ends(self) -> dict[str, TokenEnd]:
         """By source id, when a person must have made a new token. Raises StoreError."""

@@ -1,4 +1,4 @@
-"""What runs beside the visits, each in a task of its own: hubs, look-ups, pictures.
+"""What runs beside the visits, each in a task of its own: hubs, look-ups, pruning, pictures.
 
 In: the running ``App``, and how to reach what the clock holds. Each ``round`` waits a while, then
 does what is due; ``for_ever`` repeats it and keeps trouble with one round away from the next.
@@ -38,6 +38,8 @@ ACT_EVERY = timedelta(seconds=2)
 ALARM_EVERY = timedelta(minutes=1)
 LISTEN_EVERY = timedelta(seconds=2)
 """How often it is asked whether the clock still looks."""
+TROUBLE_PAUSE = timedelta(seconds=2)
+"""After a round that failed; it may have failed before it waited."""
 
 
 class Hubs:
@@ -102,7 +104,7 @@ class Hubs:
 
 
 class Mirroring:
-    """Beside the visits: looks up what is shown, and erases what may not be kept any longer."""
+    """Beside the visits: looks up what is shown."""
 
     def __init__(
         self,
@@ -116,10 +118,9 @@ class Mirroring:
         self._catalogue = catalogue
         self._touch = touch
         """Hears of each source whose widgets may look different now."""
-        self._pruned: datetime | None = None
 
     async def round(self) -> None:
-        """Ask and erase once."""
+        """Ask once, and erase what is gone there."""
         await asyncio.sleep(self._app.pace.tick)
         catalogue = self._catalogue()
         if catalogue is None:
@@ -128,14 +129,34 @@ class Mirroring:
         followed = self._app.followed(catalogue)
         if due := await asyncio.to_thread(mirror.due, catalogue, followed):
             await mirror.look_up(await self._fetching(), due, self._told)
-        await self._prune()
 
     def _told(self, told: "Told") -> None:
         if told.touched:
             self._touch(told.source.id)
 
+
+class Pruning:
+    """Beside the visits: erases what may not be kept any longer, whatever else fails."""
+
+    def __init__(
+        self,
+        app: App,
+        catalogue: Callable[[], Catalogue | None],
+        touch: Callable[[str], None],
+    ) -> None:
+        self._app = app
+        self._catalogue = catalogue
+        self._touch = touch
+        """Hears of each source whose widgets may look different now."""
+        self._pruned: datetime | None = None
+
+    async def round(self) -> None:
+        """Erase, once a day."""
+        await asyncio.sleep(self._app.pace.tick)
+        if self._catalogue() is not None:
+            await self._prune()
+
     async def _prune(self) -> None:
-        """Once a day."""
         from aggregator.actions.prune import Pruner  # noqa: PLC0415 - slow to import
 
         app, now = self._app, self._app.clock()
@@ -187,16 +208,18 @@ class Bookkeeping:
 
     async def round(self) -> None:
         """Do and note once."""
-        await asyncio.to_thread(self._work)
         await asyncio.sleep(ACT_EVERY.total_seconds())
+        await asyncio.to_thread(self._work)
 
     def _work(self) -> None:
         from aggregator.actions import history  # noqa: PLC0415 - slow to import
         from aggregator.actions.planned import carry_out  # noqa: PLC0415
 
         app = self._app
-        carry_out(app.publisher, app.clock())
-        history.note(app.database, app.current, app.clock())
+        try:
+            history.note(app.database, app.current, app.clock())
+        finally:  # what people planned does not wait for that
+            carry_out(app.publisher, app.clock())
 
 
 class Alarming:
@@ -227,11 +250,13 @@ class Beating:
 
 
 async def for_ever(what: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Trouble with one of many is logged; the next one comes all the same."""
+    """Trouble with one of many is logged; the next one comes all the same, after a pause."""
     while True:
         try:
             await work()
+            continue
         except AggregatorError as error:
             log.error("%s outcome=failed error=%s", what, error)
         except Exception:
             log.exception("%s outcome=bug", what)
+        await asyncio.sleep(TROUBLE_PAUSE.total_seconds())

@@ -24,6 +24,7 @@ from aggregator.beside import (
     Hubs,
     Mirroring,
     Picturing,
+    Pruning,
     for_ever,
 )
 from aggregator.errors import AggregatorError
@@ -63,6 +64,7 @@ class Clock:
         self._publishing: asyncio.Task[None] | None = None
         self._hubs = Hubs(app, self._fetching, lambda: self._catalogue, self._written)
         self._mirroring = Mirroring(app, self._fetching, lambda: self._catalogue, self._touch)
+        self._pruning = Pruning(app, lambda: self._catalogue, self._touch)
         self._picturing = Picturing(app, self._fetching, self._touch)
         _ = app.inspector  # now, as what follows: a setting that is wrong is told at the start
         self._alarm = app.alarm()
@@ -88,6 +90,7 @@ class Clock:
         self._hubs.start()
         beside = {
             "look-up": self._mirroring.round,
+            "pruning": self._pruning.round,
             "pictures": self._picturing.round,
             "plans": Bookkeeping(self._app).round,
             "heartbeat": Beating(self._app, lambda: self.pulse).round,
@@ -126,6 +129,10 @@ class Clock:
         await self._app.close_fetching()
         if late:  # after the last write: what was stored is no claim any more
             await asyncio.to_thread(visits.release, self._app.database, late)
+        try:
+            await asyncio.to_thread(self._app.heart.end, self._app.database)
+        except AggregatorError as trouble:
+            log.warning("heartbeat outcome=not-ended error=%s", trouble)
 
     async def look(self) -> None:
         """Take a changed feeds.yaml, publish what changed behind our back or expires, beat."""

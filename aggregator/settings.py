@@ -3,11 +3,9 @@
 One table: field, default, description. ``doctor`` and the documentation are made from it.
 """
 
-import contextlib
+import hashlib
 import os
 import re
-import secrets
-import tempfile
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -86,8 +84,8 @@ class Settings(BaseSettings):
         None,
         description="At least 32 characters, for the keyed digests of what was taken down, and to "
         "encrypt tokens that were renewed. Unset: one is made in the data folder (`secret.key`, "
-        "readable by its owner only). "
-        "Keep it as long as the database.",
+        "readable by its owner only). A database keeps the key that it was made with: set it alike "
+        "for `serve` and every command, and keep it as long as the database.",
     )
     metrics_token: SecretStr | None = Field(
         None,
@@ -239,6 +237,13 @@ class Settings(BaseSettings):
             raise ValueError("a plain address is wanted, without a name, a password, ? or #")
         return value.rstrip("/")
 
+    @field_validator("proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_proxy(value.get_secret_value()):
+            raise ValueError("a proxy's address looks like http://proxy.example.org:3128")
+        return value
+
     @field_validator("frame_sites", mode="before")
     @classmethod
     def _frame_sites(cls, value: object) -> object:
@@ -308,6 +313,16 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data / 'aggregator.db').resolve()}"
 
+    def shaping(self) -> dict[str, str]:
+        """By variable, a digest of what outputs are made with, to compare two processes."""
+        files = {"templates": self.templates, "holds": self.holds}
+        shaping = {name: str(path.resolve()) if path else "" for name, path in files.items()}
+        shaping["public_url"] = self.public_url
+        return {
+            PREFIX + name.upper(): hashlib.sha256(value.encode()).hexdigest()[:16]
+            for name, value in sorted(shaping.items())
+        }
+
     def token(self, variable: str) -> str | None:
         """What a variable holds that feeds.yaml names; None: nothing. Never print it.
 
@@ -317,39 +332,14 @@ class Settings(BaseSettings):
         own = variable.upper().startswith(PREFIX)
         return None if own else held.get(variable, "").strip() or None
 
-    def secret(self) -> bytes:
-        """The secret key; made in the data folder, mode 0600, where none is set.
 
-        Raises SettingsError where the folder cannot be written or the file is not ours to read.
-        """
-        if self.secret_key is not None:
-            return self.secret_key.get_secret_value().encode()
-        file = self.data / "secret.key"
-        try:
-            self.data.mkdir(parents=True, exist_ok=True)
-            if not file.exists():
-                # Written aside and linked, so that of two starts at once both read the same key.
-                with tempfile.NamedTemporaryFile(dir=self.data, prefix="secret.") as draft:
-                    draft.write(secrets.token_hex(32).encode() + b"\n")
-                    draft.flush()
-                    with contextlib.suppress(FileExistsError):
-                        os.link(draft.name, file)
-            key = file.read_bytes().strip()
-        except OSError as error:
-            raise SettingsError(
-                f"{PREFIX}DATA",
-                f"the secret key in {file} cannot be read or made ({error.strerror})",
-                advice=f"Make {self.data} a folder that this user may write, or set "
-                f"{PREFIX}SECRET_KEY.",
-            ) from error
-        if not key:
-            raise SettingsError(
-                f"{PREFIX}DATA",
-                f"the secret key in {file} is empty",
-                advice="Copy it from the newest backup. Where nothing was ever taken down, delete "
-                "it: a new one is made.",
-            )
-        return key
+def _is_proxy(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "http" and bool(parts.hostname)
 
 
 def _may_look(path: Path) -> Path:
@@ -394,6 +384,12 @@ def load_settings(
     if sealed or tokens is not None:
         settings._tokens = dict(tokens or {})  # noqa: SLF001 - made here, and frozen from here on
     return settings
+
+
+def misspelt() -> list[str]:
+    """Variables of the environment that are named as settings are, and are none."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
 def table() -> list[tuple[str, str, str]]:

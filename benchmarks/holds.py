@@ -117,6 +117,8 @@ def main() -> None:
         ("all", posts),
         ("fresh only", [one for one in posts if one.fresh]),
     ):
+        if not some:
+            continue
         innocent = sum(not one.holds for one in some)
         print(f"\n{title}: {len(some)} posts, {innocent} of them innocent")
         print(f"{'hold':<18}{'right':>6}{'wrong':>6}{'missed':>7}{'precision':>11}{'recall':>8}")

@@ -24,6 +24,8 @@ from benchmarks.measure import table
 from benchmarks.publish import Shop
 
 SOURCES = 20
+AUTHORS = 20
+"""Each has as many posts as a source, spread over all of them."""
 ACTS = ("a post", "an address", "an author", "a source")
 AT_ONCE = 1000
 WORDS = "All of it was told at some length, by somebody, somewhere. " * 25
@@ -51,13 +53,14 @@ class Filled(Shop):
     def _made(self, number: int, source_id: str) -> Post:
         source = self.catalogue.source(source_id)
         assert source is not None
+        name = f"Author {number // SOURCES % AUTHORS}"
         place = f"https://{source_id}.example.org/{number % 50}/{number}"
         raw = RawPost(
             guid=str(number),
             permalink=place,
             title=RawText(f"Title {number}", is_html=False),
             body=RawText(f"Text {number}. {WORDS}", is_html=False),
-            author=Author(f"Author {number % 50}", None, f"https://people.example/{number % 50}"),
+            author=Author(name, None, f"https://people.example/{name}"),
             published=RawDate(self.now.isoformat()),
         )
         post = post_from(raw, source, None, self.now)
@@ -85,21 +88,21 @@ class Filled(Shop):
         return stored.post
 
 
-def measure(act: Callable[[], TakenDown]) -> tuple[float, float, int]:
-    """Seconds until the files are written, and until all is erased; posts that went."""
-    files: list[float] = []
+def measure(act: Callable[[], TakenDown]) -> tuple[float, float, float, int]:
+    """Seconds until the files are written, those of CPU, and until all is erased; posts gone."""
+    files: list[tuple[float, float]] = []
     erase = Database.erase_traces
 
     def erased(database: Database) -> bool:
-        files.append(time.perf_counter() - began)
+        files.append((time.perf_counter() - began, time.process_time() - worked))
         return erase(database)
 
     with patch.object(Database, "erase_traces", erased):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         done = act()
     whole = time.perf_counter() - began
     assert done.traces_erased
-    return files[0], whole, sum(one.posts_removed for one in done.receipts)
+    return *files[0], whole, sum(one.posts_removed for one in done.receipts)
 
 
 def run(sizes: list[int]) -> None:
@@ -111,14 +114,15 @@ def run(sizes: list[int]) -> None:
             for name in ACTS:
                 shop.fill_to(size)
                 post = shop.shown()
-                files, whole, gone = measure(partial(shop.take, name, post))
+                files, work, whole, gone = measure(partial(shop.take, name, post))
                 text = "".join(
                     path.read_text("utf-8") for path in shop.app.settings.public.rglob("*.html")
                 )
                 assert f"Title {post.guid}<" not in text, post.guid
-                rows.append((f"{size:,}", name, gone, files, whole))
+                rows.append((f"{size:,}", name, gone, files, work, whole))
         shop.app.close()
-    table(("posts stored", "taken down", "posts gone", "s to files", "s to all"), rows)
+    heads = ("posts stored", "taken down", "posts gone", "s to files", "CPU s to files", "s to all")
+    table(heads, rows)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
 from aggregator.store.database import open_database
@@ -77,9 +78,12 @@ def _programs() -> Path:
 
 @pytest.fixture(scope="session")
 def template(postgres: URL) -> Iterator[str]:
-    """The name of a database that has our tables, to be copied by tests that want them."""
+    """The name of a database that has our tables and no secret key, for tests to copy."""
     with new_database(postgres) as address:
-        open_database(address.render_as_string(hide_password=False), b"x" * 32).close()
+        made = open_database(address.render_as_string(hide_password=False), b"x" * 32)
+        with made.writing() as connection:
+            connection.execute(text("DELETE FROM meta"))
+        made.close()
         assert address.database is not None
         yield address.database
 

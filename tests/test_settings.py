@@ -103,3 +103,17 @@ def test_addresses_and_hours_of_alerts() -> None:
     )
     assert settings.mail_to == ("a@example.org", "b@example.org")
     assert (settings.quiet_hours, settings.digest_at) == ("22-6:30", "")
+
+
+@pytest.mark.parametrize(
+    "said", ["proxy:3128", "proxy", "https://proxy.test", "http://", "http://a.test:x", "http://["]
+)
+def test_what_is_no_proxy_is_refused_at_the_start(said: str) -> None:
+    """Else `serve` runs, and visits nothing."""
+    with pytest.raises(SettingsError, match="AGGREGATOR_PROXY"):
+        load_settings(sealed=True, proxy=said)
+
+
+def test_a_proxy_with_a_password_is_taken_and_never_printed() -> None:
+    settings = load_settings(sealed=True, proxy="http://me:hunter2@proxy.test:3128")
+    assert "hunter2" not in f"{settings!r}"

@@ -152,7 +152,7 @@ def _named(publisher: Publisher, source: Source, key: str) -> Post:
             return stored.post
     raise AggregatorError(
         f"{key} is not a post of {source.id}.",
-        advice=f"`posts --source {source.id}` lists its posts with their ids.",
+        advice=f"`posts {source.id}` lists its posts with their ids.",
     )
 
 

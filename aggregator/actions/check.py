@@ -6,16 +6,20 @@ Not here: whether feeds.yaml itself is right (``catalogue/load.py``).
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from aggregator.actions.discover import Discoverer
 from aggregator.actions.discovery import Watched
 from aggregator.actions.moves import Followed, another_at
 from aggregator.actions.refresh import Refresher
+from aggregator.catalogue.traps import CURLY
 from aggregator.catalogue.written import write
-from aggregator.connectors._known_feeds import account_of
+from aggregator.connectors._known_feeds import account_of, is_called_a_feed
+from aggregator.connectors._patterns import place_of
 from aggregator.errors import FetchError, NotAFeed
 from aggregator.model import Catalogue, Document, Source
 
@@ -33,23 +37,60 @@ class Checked:
     newest: datetime | None = None
 
 
+_NO_SUMMER = {"EST": "America/New_York", "MST": "America/Denver", "GMT": "Europe/London"}
+"""Names of time zones that never have summer time, and the one that is mostly meant."""
+_CURLY_OPENS = re.compile(rf"[{CURLY}][^{CURLY}]*\"")
+_CURLY_CLOSES = re.compile(rf"\"[^{CURLY}]*[{CURLY}]")
+
+
 def remarks(catalogue: Catalogue) -> list[str]:
-    """Sentences about sources that follow an account of a platform by its feed only."""
+    """Sentences about what is right by its form and most likely not what was meant."""
+    zone = catalogue.site.timezone
+    said = []
+    if meant := _NO_SUMMER.get(zone):
+        said.append(f"The time zone {zone} has no summer time: is {meant} meant?")
+    said += (
+        f"The {key} of {where} has a curly quotation mark at one end and a straight one at the "
+        f"other, and visitors see both: {text}"
+        for where, key, text in _texts(catalogue)
+        if _CURLY_OPENS.fullmatch(text) or _CURLY_CLOSES.fullmatch(text)
+    )
     by_account: dict[tuple[str, str], Source] = {}
     for source in catalogue.sources:
         by_account.setdefault((source.platform, source.address), source)
-    said = []
+    feeds = (source for source in catalogue.sources if source.platform == "feed")
+    return said + [words for source in feeds if (words := _of_feed(source, by_account))]
+
+
+def _texts(catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """The words of feeds.yaml that visitors see: where, under which key, and the text."""
+    yield "the site", "name", catalogue.site.name
+    for spec in catalogue.widgets:
+        yield spec.id, "title", spec.title
+        yield spec.id, "intro", spec.intro or ""
+        yield spec.id, "notice", spec.notice or ""
     for source in catalogue.sources:
-        of = account_of(source.address) if source.platform == "feed" else None
-        if of is None:
-            continue
-        if other := by_account.get(of):
-            words = f"{source.id} is the feed of what {other.id} follows: keep one of the two."
-        else:
-            line = f"{of[0]}: {write(of[1])}"
-            words = f"{source.id} is the feed of an account: `{line}` follows the account itself."
-        said.append(words)
-    return said
+        yield source.id, "name", source.name or ""
+        yield source.id, "about", source.about or ""
+        yield source.id, "group", source.group or ""
+
+
+def _of_feed(source: Source, by_account: Mapping[tuple[str, str], Source]) -> str:
+    """What to say of a feed that is a platform's, or a page of one; empty: nothing."""
+    of, kind = account_of(source.address), "the feed"
+    if of is None:
+        place = place_of(source.address)
+        if place is not None and place.closed:
+            return f"{source.id} has no feed there. {place.closed} {place.instead}"
+        if place is None or not place.platform or is_called_a_feed(urlsplit(source.address).path):
+            return ""
+        of, kind = (place.platform, place.address), "a page"
+    if other := by_account.get(of):
+        return f"{source.id} is {kind} of what {other.id} follows: keep one of the two."
+    line = f"{of[0]}: {write(of[1])}"
+    if kind == "a page":
+        return f"{source.id} is a page of {of[0]} and no feed: write `{line}` in place of feed."
+    return f"{source.id} is the feed of an account: `{line}` follows the account itself."
 
 
 async def check_online(

@@ -92,7 +92,7 @@ class Known:
     stored: int = 0
     """How many posts of it are stored."""
     held: int = 0
-    """Posts that came while it was under suspicion."""
+    """Posts that came while it was under suspicion, or before its id was given to others."""
     taken_down: bool = False
     same_as: str | None = None
     """The other source that is followed at the address that it moved to; None: nobody is."""
@@ -204,20 +204,21 @@ def _taken_down(view: _View) -> Condition | None:
     if not view.known.taken_down:
         return None
     words = "Taken down for good; nothing of it is shown or fetched."
-    step = f"Take its entry out of feeds.yaml: `remove {view.source.id}`."
+    name = view.source.id
+    step = f"`letter {name}` tells the family so; then `remove {name}` takes its entry out."
     return Condition(ConditionKind.TAKEN_DOWN, words, step)
 
 
 def _withdrawn(view: _View) -> Condition | None:
-    day = view.source.consent.withdrawn if view.source.consent else None
+    day, name = view.source.consent.withdrawn if view.source.consent else None, view.source.id
     zone = ZoneInfo(view.known.timezone)
     if day is None or day > view.now.astimezone(zone).date():
         return None
     return Condition(
         ConditionKind.WITHDRAWN,
         f"Its consent was withdrawn on {day}; it is neither shown nor visited.",
-        f"Erase what is stored: `takedown {view.source.id}`. Then take its entry out: "
-        f"`remove {view.source.id}`.",
+        f"Erase what is stored: `takedown {name}`. Then `letter {name}` tells the family so, and "
+        f"`remove {name}` takes its entry out.",
         datetime.combine(day, time(), zone),
     )
 
@@ -262,22 +263,19 @@ def _rejected(view: _View) -> Condition | None:
 
 
 def _changed_owner(view: _View) -> Condition | None:
-    doubted = view.state.suspicion
-    if doubted is None:
+    doubted, count, name = view.state.suspicion, view.known.held, view.source.id
+    if doubted is None and not count:
         return None
-    name = view.source.id
-    match view.known.held:
-        case 0:
-            held = "nothing came since"
-        case 1:
-            held = "1 post is held"
-        case count:
-            held = f"{count} posts are held"
+    held = f"{count} posts are held" if count else "nothing of it is held"
+    held = "1 post is held" if count == 1 else held
+    said = "Its address and its consent are others than before"
     return Condition(
         ConditionKind.CHANGED_OWNER,
-        f"It may have changed hands on {view.day(doubted.since)}; {held}.",
+        f"It may have changed hands on {view.day(doubted.since)}; {held}."
+        if doubted
+        else f"{said}; what came before waits: {held}.",
         f"Is it still theirs? `release {name}` shows what is held, `reject {name}` erases it.",
-        view.past(doubted.since),
+        view.past(doubted.since) if doubted else None,
     )
 
 
@@ -382,7 +380,7 @@ def _quiet(view: _View) -> Condition | None:
 
 def _working(view: _View) -> Condition:
     newest = view.known.newest
-    found = "it has no posts yet" if newest is None else f"newest post {_ago(view.now - newest)}"
+    found = f"newest post {_ago(view.now - newest)}" if newest else "no posts of it are stored"
     if view.source.by_hand:
         stored = "1 post" if view.known.stored == 1 else f"{view.known.stored} posts"
         words = found if newest is None else f"{stored}, the newest {_ago(view.now - newest)}"

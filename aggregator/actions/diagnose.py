@@ -18,16 +18,22 @@ class Finding:
     ok: bool
     words: str
     next_step: str = ""
+    """What is to be done; where it is ``ok``, what may be."""
 
 
-def diagnose(parts: dict[str, Callable[[], str]]) -> list[Finding]:
+Told = str | tuple[str, str]
+"""How a part does, and what may be done about it."""
+
+
+def diagnose(parts: dict[str, Callable[[], Told]]) -> list[Finding]:
     """Try each part; what it returns is how it does. An error of ours becomes its finding."""
     return [_try(part, attempt) for part, attempt in parts.items()]
 
 
-def _try(part: str, attempt: Callable[[], str]) -> Finding:
+def _try(part: str, attempt: Callable[[], Told]) -> Finding:
     try:
-        return Finding(part, True, attempt())
+        told = attempt()
+        return Finding(part, True, told) if isinstance(told, str) else Finding(part, True, *told)
     except AggregatorError as error:
         return Finding(part, False, str(error), error.advice)
     except OSError as error:

@@ -118,7 +118,7 @@ def _waits(today: Today) -> Iterator[str]:
     for one in today.healths:
         if one.waiting:
             posts = "1 post waits" if one.waiting == 1 else f"{one.waiting} posts wait"
-            yield f"{one.source.id}: {posts} for review. `posts --waiting --source {one.source.id}`"
+            yield f"{one.source.id}: {posts} for review. `posts {one.source.id} --waiting`"
     for widget_id, stop in sorted(today.stops.items()):
         if today.now - stop.at > STOPPED_FOR:
             how = "frozen" if stop.kind is StopKind.FROZEN else "blank"

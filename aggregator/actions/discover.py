@@ -54,6 +54,7 @@ PRODUCT = "Aggregator"
 """What robots.txt calls us: the first word of our User-Agent."""
 _NEWEST = 3
 _ACCEPT = ACCEPT.replace("*/*;q=0.1", "text/html;q=0.7, application/xhtml+xml;q=0.7, */*;q=0.1")
+_NAME = re.compile(r"@[\w-]{1,64}")
 _WITH_SCHEME = re.compile(r"(?:https?://|feed:)", re.IGNORECASE)
 
 
@@ -322,6 +323,13 @@ def _read_given(text: str, place: Place | None) -> str:
             Why.NOT_FOUND,
             f"There is no public account {text} that offers its posts.",
             "Look whether the handle is written as its owner writes it.",
+        )
+    if _NAME.fullmatch(text):
+        raise NoneFound(
+            Why.NO_ADDRESS,
+            f"{text} names an account, and not on which platform.",
+            f'Name it in front, as in "x: {text}" or "youtube: {text}", with the quotes; a handle '
+            "of Mastodon has its server, as in @name@social.example.",
         )
     whole = text if _WITH_SCHEME.match(text) else f"https://{text}"
     try:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from aggregator.actions import history
 from aggregator.actions.publish import Published, Publisher
@@ -30,7 +31,7 @@ from aggregator.catalogue.lines import (
 )
 from aggregator.catalogue.nearest import did_you_mean
 from aggregator.catalogue.written import Value
-from aggregator.errors import AggregatorError, EditConflict
+from aggregator.errors import AggregatorError, CatalogueError, EditConflict, EditRefused
 from aggregator.model import Catalogue, Consent, Source, SourceState
 from aggregator.store import audit, noted, undos
 from aggregator.store.undos import Undo
@@ -64,6 +65,8 @@ class Edited:
     published: tuple[Published, ...] = ()
     number: int | None = None
     """By which it can be undone; None: nothing changed, or it was taken down."""
+    undo_until: date | None = None
+    """The site's day on which that time ends; None: as ``number``."""
 
     @property
     def changed(self) -> bool:
@@ -140,9 +143,17 @@ class Editor:
     def withdraw_consent(self, source_id: str, on: date, *, by: str, now: datetime) -> Edited:
         """Write down that a family took its consent back, unless it did so earlier.
 
-        Raises AggregatorError where there is no consent to take back.
+        Raises AggregatorError where there is no consent to take back, and EditRefused while the
+        file is broken.
         """
-        consent = self._known(source_id).consent
+        try:
+            consent = self._known(source_id).consent
+        except CatalogueError as problem:
+            raise EditRefused(
+                str(problem),
+                advice=f"`hide {source_id}` takes it off the website now. Then mend what is named "
+                "above, and withdraw the consent.",
+            ) from problem
         if consent is None:
             raise AggregatorError(
                 f"No consent is recorded for {source_id}.",
@@ -166,15 +177,15 @@ class Editor:
                 advice="`undo` lists those that can be, for 30 days.",
             )
         stands = _lines(self._text(), undo.section, undo.entry_id)
-        if _own(stands) == _own(undo.before):
+        if own(stands) == own(undo.before):
             undos.mark_undone(self._database, number, now)
             return Edited(undo.section, undo.entry_id, stands, stands)
 
         def back(text: str) -> str:
             there = _lines(text, undo.section, undo.entry_id)
-            if _own(there) == _own(undo.before):  # somebody else has just undone it
+            if own(there) == own(undo.before):  # somebody else has just undone it
                 return text
-            if _own(there) != _own(undo.after):
+            if own(there) != own(undo.after):
                 raise StandsOtherwise(undo, there)
             if undo.before is None:
                 return remove_entry(text, undo.entry_id, section=cast("Section", undo.section))
@@ -218,8 +229,10 @@ class Editor:
         published = tuple(self._publisher.publish_all(now))
         kept = undos.newest(self._database, section, entry_id)
         after = _lines(self._text(), section, entry_id)
-        number = kept.number if kept is not None and _own(kept.after) == _own(after) else None
-        return Edited(section, entry_id, before[0], after, published, number)
+        if kept is None or own(kept.after) != own(after):
+            return Edited(section, entry_id, before[0], after, published)
+        until = (kept.at + UNDO_WITHIN).astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        return Edited(section, entry_id, before[0], after, published, kept.number, until)
 
     def _unchanged(self, source_id: str) -> Edited:
         stands = _lines(self._text(), "sources", source_id)
@@ -264,6 +277,6 @@ def _lines(text: str, section: str, entry_id: str) -> str | None:
     return found.lines if found else None
 
 
-def _own(lines: str | None) -> str | None:
-    """Without the comments above it, which may change without it."""
+def own(lines: str | None) -> str | None:
+    """An entry's lines without the comments above it, which may change without it."""
     return None if lines is None else own_lines(lines).rstrip()

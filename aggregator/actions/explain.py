@@ -1,11 +1,20 @@
 """Why is this post shown, or not? The answer for stored posts, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
-from aggregator.model import Catalogue, Selection, Standing, StoredPost, VerdictKind, Why
+from aggregator.model import (
+    Catalogue,
+    Selection,
+    Standing,
+    StoredPost,
+    VerdictKind,
+    Why,
+    WidgetSpec,
+)
 from aggregator.store import holds, visits
 from aggregator.widgets.reasons import GONE_WORDS, hidden_words, rules_words
 
@@ -42,15 +51,19 @@ class Explainer:
         catalogue: Catalogue,
         now: datetime,
         inspector: Inspector | None = None,
+        specs: Iterable[WidgetSpec] | None = None,
     ) -> None:
-        """``inspector`` tells what rules found; without it, only which they are is told."""
+        """``inspector`` tells what rules found; without it, only which they are is told.
+
+        ``specs``: the widgets to look at, of which all are in the catalogue; None: all.
+        """
         self._catalogue = catalogue
         self._inspector = inspector
         self._database = publisher.database
         self._shown: dict[int, list[str]] = {}
         self._reasons: dict[int, list[str]] = {}
         self._waiting: set[int] = set()
-        for spec in catalogue.widgets:
+        for spec in catalogue.widgets if specs is None else specs:
             self._read(spec.id, publisher.select(catalogue, spec, now))
 
     def _read(self, widget_id: str, selection: Selection) -> None:

@@ -4,20 +4,19 @@ In: a widget, its sources, the moment. Out: ``Gathered``: few posts and the sele
 whose cards and time of validity are right; of what is left out it knows only what it met.
 First the newest posts of all sources are read, as many as there are places. Then, as long as
 unread posts of a source could still change what is shown (``widgets/reach.py``), twice as many.
-With each post come its copies: those of the same link or text by the indexes, those of like words
-from the days around it, of sources that stand on networks.
+With each post come its copies (``copies.py``): those of the same link or text by the indexes, those
+of like words from the days around it, of sources that stand on networks.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import nlargest
 from itertools import chain
 
+from aggregator.actions.copies import Copies
 from aggregator.model import (
     BLOGS,
-    Candidate,
     Review,
     Selection,
     Source,
@@ -26,10 +25,9 @@ from aggregator.model import (
     WidgetSpec,
     WidgetStop,
 )
-from aggregator.store.candidates import Entry, Look, Stretch, look
+from aggregator.store.candidates import Entry, Look, look
 from aggregator.store.database import Database
 from aggregator.widgets.cards import MOST_MORE
-from aggregator.widgets.duplicates import SAME_TEXT_WITHIN, alike, to_compare
 from aggregator.widgets.reach import Reach
 from aggregator.widgets.reasons import Rules
 from aggregator.widgets.select import select
@@ -124,16 +122,11 @@ class _Walk:
         return None if self.ended else self.seen[-1]
 
 
-class _Reading:
+class _Reading(Copies):
     """What of the stored posts has been read."""
 
     def __init__(self, looking: Look, rules: Rules, sources: Mapping[str, Source]) -> None:
-        self.sources = sources
-        self.found: dict[int, StoredPost] = {}
-        self._passed: dict[int, StoredPost] = {}
-        """Posts that were read since they might be copies of one that was found, and are none."""
-        self._to_compare = to_compare(sources.values())
-        self._looking = looking
+        super().__init__(looking, sources, merging=rules.spec.layout != BLOGS)
         self._spec = rules.spec
         self._deepest = deepest(rules.spec)
         self._since = _oldest(rules)
@@ -143,44 +136,6 @@ class _Reading:
         self._see_more([walk for walk in walks if not walk.unread(self.found)], wanted)
         unread = chain.from_iterable(walk.unread(self.found) for walk in walks)
         self.take({entry.id for entry in nlargest(wanted, unread)})
-
-    def take(self, ids: Collection[int]) -> None:
-        """Read these posts and their copies, the copies of those, and so on."""
-        fresh = set(ids) - self.found.keys()
-        while fresh:
-            known = [self._passed.pop(number) for number in fresh & self._passed.keys()]
-            read = known + self._looking.read(fresh - {stored.id for stored in known})
-            self.found |= {stored.id: stored for stored in read}
-            if self._spec.layout == BLOGS:  # nothing is merged there
-                return
-            copies = self._looking.copies((stored.post for stored in read), self.sources)
-            fresh = (copies | self._alike(read)) - self.found.keys()
-
-    def _alike(self, read: Sequence[StoredPost]) -> set[int]:
-        """Ids of posts not found so far that are copies of one of these by their words."""
-        near = self._looking.near(self._around(read)) - self.found.keys()
-        unknown = self._looking.read(near - self._passed.keys())
-        self._passed |= {stored.id: stored for stored in unknown}
-        others = [self._candidate(self._passed[number]) for number in near]
-        copies = alike([self._candidate(stored) for stored in read], others)
-        return {copy.stored.id for copy in copies}
-
-    def _candidate(self, stored: StoredPost) -> Candidate:
-        return Candidate(stored, self.sources[stored.post.source_id])
-
-    def _around(self, read: Sequence[StoredPost]) -> list[Stretch]:
-        """Where copies of these posts may stand, in the order of time; no stretch meets another."""
-        stretches: dict[str, list[Stretch]] = defaultdict(list)
-        for stored in sorted(read, key=lambda stored: stored.sort_at):
-            first = stored.sort_at - SAME_TEXT_WITHIN
-            last = stored.sort_at + SAME_TEXT_WITHIN
-            for source_id in self._to_compare[stored.post.source_id]:
-                own = stretches[source_id]
-                if own and own[-1].last >= first:
-                    own[-1] = own[-1]._replace(last=last)
-                else:
-                    own.append(Stretch(source_id, first, last))
-        return list(chain.from_iterable(stretches.values()))
 
     def _see_more(self, walks: Sequence[_Walk], wanted: int) -> None:
         """Walk twice as far as before along these sources that have not ended."""

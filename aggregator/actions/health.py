@@ -16,10 +16,20 @@ from aggregator.actions.explain import Shown, what_is_shown
 from aggregator.actions.hub_words import subscription_words
 from aggregator.actions.moves import met
 from aggregator.actions.publish import Publisher
+from aggregator.actions.token_words import rest_words
 from aggregator.connectors import platforms
 from aggregator.connectors._contract import Budgeted
 from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, TokenEnd, VisitState
-from aggregator.store import posts, reads, subscriptions, verdicts, visit_log, visits
+from aggregator.store import (
+    posts,
+    reads,
+    reused,
+    subscriptions,
+    tokens,
+    verdicts,
+    visit_log,
+    visits,
+)
 from aggregator.store.database import Database
 from aggregator.store.subscriptions import Subscription
 
@@ -42,6 +52,8 @@ class Remembered:
     """Oldest first."""
     budget: Budget | None = None
     """None: reading it costs nothing."""
+    rests_until: datetime | None = None
+    """While its token is handed out to nobody; None: it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Health:
     hub: str
     """How its hub does; empty: it has none."""
     held: int
-    """Posts that came while it was under suspicion."""
+    """Posts that wait until a person has said whether it is still theirs."""
     waiting: int
     """Posts that wait for a review."""
     state: VisitState | None
@@ -96,6 +108,7 @@ def healths(
     last = visit_log.latest(database)
     hubs = subscriptions.by_source(database)
     read = reads.of_all(database, now)
+    at_rest = tokens.at_rest(database, now)
     return [
         health_of(
             source,
@@ -106,6 +119,7 @@ def healths(
                 last.get(source.id),
                 hubs.get(source.id, ()),
                 budget_of(source, read.get(source.id, 0)),
+                at_rest.get(source.token or ""),
             ),
             now,
         )
@@ -121,7 +135,7 @@ def look_up(
     facts = verdicts.facts(database, catalogue.sources, now)
     counts = posts.counts(database)
     doubted = [state.source_id for state in states.values() if state.suspicion is not None]
-    held = posts.held_counts(database, doubted)
+    held = posts.held_counts(database, {*doubted, *reused.ids(database)})
     same = met(catalogue, states, now)
     return [
         (
@@ -152,13 +166,15 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
         today = now.astimezone(ZoneInfo(known.timezone)).date()
         told = (
             _about_consent(source, today, shown),
-            _about_review(shown),
+            _about_review(source, shown),
+            _about_rest(source, remembered),
             *([budget_words(remembered.budget, now, known.timezone)] if remembered.budget else []),
         )
         words = " ".join([words, *(about for about, _ in told if about)])
         if condition.kind not in _IN_PEACE:
             step = " ".join(one for one in (*(what for _, what in told), step) if one)
-    if step and _letter_helps(source, state, condition, known, shown, now):
+    of_letter = condition.kind not in _ENDED  # these name it themselves, in its order
+    if step and of_letter and _letter_helps(source, state, condition, known, shown, now):
         step += f" `letter {source.id}` drafts a message to its author."
     next_visit = None if condition.kind in _ENDED else _next_visit(source, state)
     last = remembered.last
@@ -240,8 +256,19 @@ def _about_consent(source: Source, today: date, shown: Shown) -> tuple[str, str]
     )
 
 
-def _about_review(shown: Shown) -> tuple[str, str]:
+def _about_rest(source: Source, remembered: Remembered) -> tuple[str, str]:
+    until = remembered.rests_until
+    if until is None or source.token is None or not source.visited:
+        return "", ""
+    return rest_words(source.token, until, remembered.known.timezone), ""
+
+
+def _about_review(source: Source, shown: Shown) -> tuple[str, str]:
     if shown.waiting == 0:
         return "", ""
     waiting = "1 post waits" if shown.waiting == 1 else f"{shown.waiting} posts wait"
-    return f"{waiting} for review.", "Read `posts --waiting`, then `approve`."
+    step = (
+        f"Read with `posts {source.id} --waiting`; then `approve ID` each that may be shown, or "
+        "`hide ID`."
+    )
+    return f"{waiting} for review.", step

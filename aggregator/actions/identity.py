@@ -45,7 +45,7 @@ from aggregator.actions.traits import (
     words_of,
 )
 from aggregator.model import Identity, Post, Suspicion, VisitState
-from aggregator.normalise.text import fold
+from aggregator.normalise.folding import fold
 
 ENOUGH = 3
 """Signals that make a suspicion."""

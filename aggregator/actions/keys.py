@@ -5,6 +5,7 @@
     the environment ─► token ─► due? ─► renew: claimed ─► asked ─► kept on the disk ─► used
                          ▲────────────────────── sealed, in the database ◄─┘
 
+One whose platform answers no more for now is at rest, for all sources that share it.
 A token that the platform rotates opens nothing once its successor is given, so a successor is kept
 before anybody uses it, and of two who want to renew the same one only one asks.
 Not here: how a platform is asked (its connector), what staff are told (``condition.py``,
@@ -21,10 +22,11 @@ from urllib.parse import quote, quote_plus
 
 from aggregator.actions.sealing import seal, unseal
 from aggregator.connectors import platforms
-from aggregator.connectors._contract import AskEnd, Keys, NoKeys, Renew
+from aggregator.connectors._contract import AskEnd, Keys, NoKeys, Renew, Until
 from aggregator.errors import (
     AggregatorError,
     FetchError,
+    RateLimited,
     StoreError,
     TokenMissing,
     TokenWrong,
@@ -172,6 +174,18 @@ class KeyRing:
         if ends is not None:
             await _in_thread(tokens.learn, self._database, held.kept, ends)
 
+    async def refuse_at_rest(self, held: _Held) -> None:
+        """Raises RateLimited while its platform answers nobody who shows it."""
+        until = await _in_thread(tokens.rests_until, self._database, held.kept, self.clock())
+        if until is not None:
+            raise RateLimited(f"What may be asked with {held.kept.variable} is used up for now.")
+
+    async def rest(self, held: _Held, until: Until) -> None:
+        """Hand it out to nobody until then."""
+        ends = until(self.clock())
+        await _in_thread(tokens.rest, self._database, held.kept, ends)
+        log.info("token variable=%s outcome=at-rest until=%s", held.kept.variable, ends)
+
     def _look(self, variable: str, need: TokenNeed) -> _Held:
         token = self._of_environment(variable, need)
         origin = self._origin(variable, need)
@@ -261,6 +275,7 @@ class _SourceKeys:
         ring = self._ring
         async with ring.lock(self._variable):
             held = await ring.held(self._variable, self._need)
+            await ring.refuse_at_rest(held)
             lacks = any(part not in held.token.parts for part in self._need.parts)
             if renew is None or lacks or not is_due(held.kept, self._need, ring.clock()):
                 return held.token
@@ -287,6 +302,13 @@ class _SourceKeys:
             held = await ring.held(self._variable, self._need)
             if held.token.access == token.access:
                 await ring.learn(held, ask)
+
+    async def rest(self, token: Token, until: Until) -> None:
+        ring = self._ring
+        async with ring.lock(self._variable):
+            held = await ring.held(self._variable, self._need)
+            if held.token.access == token.access:
+                await ring.rest(held, until)
 
 
 def is_due(kept: KeptToken, need: TokenNeed, now: datetime) -> bool:

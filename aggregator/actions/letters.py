@@ -1,27 +1,29 @@
 """Draft letters to those who write the blogs: which one would help now, and its text.
 
 In: how a source is. Out: a subject and a text that a person reads, changes and sends; nothing is
-sent from here. The texts lie in ``templates/letters/LANGUAGE/NAME.txt``: the subject in the first
-line, then a blank one, then paragraphs. They name no illness and nobody's state of health.
+sent from here, and nothing is drafted that is not so. The texts lie in
+``templates/letters/LANGUAGE/NAME.txt``: the subject in the first line, then a blank one, then
+paragraphs. They name no illness and nobody's state of health.
 """
 
 import string
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from aggregator.actions.condition import Condition
+from aggregator.actions.letter_facts import OF_ERRORS, VALUES, About, untrue, values
 from aggregator.errors import AggregatorError
-from aggregator.model import ConditionKind, Site, Source, VisitState
+from aggregator.model import ConditionKind, Source, VisitState
 
 LETTERS = {
     "welcome": "asks a family whether its blog may be shown",
     "consent-ends": "the consent ends soon: may it be shown for longer?",
     "consent-ended": "the consent has ended: may it be shown again?",
     "withdrawn": "confirms that a withdrawn blog is not shown any more",
+    "erased": "confirms that all that was stored of a blog is erased, with the receipt",
     "moved": "the blog has moved: please confirm the new address",
     "changed-owner": "is the blog still theirs?",
     "not-found": "the blog's feed is not where it was",
@@ -39,6 +41,7 @@ ENGLISH = "en"
 
 _WIDTH = 72
 _BY_CONDITION = {
+    ConditionKind.TAKEN_DOWN: "erased",
     ConditionKind.WITHDRAWN: "withdrawn",
     ConditionKind.MEMORIAL: "memorial",
     ConditionKind.RESTING: "resting",
@@ -47,32 +50,13 @@ _BY_CONDITION = {
     ConditionKind.NOT_FOUND: "not-found",
     ConditionKind.MOVED: "moved",
 }
-_BY_ERROR = {
-    "denied": "refused",
-    "challenge": "refused",
-    "refused": "refused",
-    "not a feed": "unreadable",
-    "unreadable": "unreadable",
-    "too large": "unreadable",
-    "unreachable": "not-reached",
-    "no such name": "not-reached",
-    "bad certificate": "not-reached",
-    "timed out": "not-reached",
-    "server fault": "not-reached",
+_ALWAYS = {
+    ConditionKind.TAKEN_DOWN,
+    ConditionKind.WITHDRAWN,
+    ConditionKind.MEMORIAL,
+    ConditionKind.RESTING,
 }
-"""Errors that the owner of a site can mend; the others are ours, or a platform's."""
 _OF_ERRORS = {ConditionKind.REFUSED, ConditionKind.UNREADABLE, ConditionKind.FAILING}
-_LEFT_ALONE = {ConditionKind.TAKEN_DOWN, ConditionKind.REJECTED}
-_MONTHS = {
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    ),
-    "es": (
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-        "octubre", "noviembre", "diciembre",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +67,6 @@ class Letter:
     language: str
     subject: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What a letter may speak of."""
-
-    source: Source
-    name: str | None
-    """As staff or the blog itself call it."""
-    condition: Condition
-    state: VisitState | None
-    site: Site
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The site's day."""
-        return self.now.astimezone(ZoneInfo(self.site.timezone)).date()
 
 
 def helpful(
@@ -116,19 +82,23 @@ def helpful(
     ``today``: the site's day. ``needs_consent``: one of its widgets shows nothing without one.
     """
     kind = condition.kind
-    if kind in {ConditionKind.WITHDRAWN, ConditionKind.MEMORIAL, ConditionKind.RESTING}:
+    if kind in _ALWAYS:
         return _BY_CONDITION[kind]
     of_consent = _of_consent(source, today, needs_consent=needs_consent)
     if kind is ConditionKind.PAUSED:
         return of_consent
     theirs = source.platform == "feed" or source.consent is not None or needs_consent
-    if kind in _LEFT_ALONE or not theirs:  # nobody else writes on an account of the institute
+    if (
+        kind is ConditionKind.REJECTED or not theirs
+    ):  # nobody else writes on an account of the institute
         return None
     if kind in _BY_CONDITION:
         moved_nowhere = kind is ConditionKind.MOVED and (state is None or state.adopted is None)
+        if kind is ConditionKind.CHANGED_OWNER and (state is None or state.suspicion is None):
+            return of_consent  # who has the address by now was asked before
         return None if moved_nowhere else _BY_CONDITION[kind]
     if kind in _OF_ERRORS and state is not None and condition.needs_person:
-        return _BY_ERROR.get(state.error_kind or "")
+        return OF_ERRORS.get(state.error_kind or "")
     return of_consent
 
 
@@ -143,31 +113,61 @@ def _of_consent(source: Source, today: date, *, needs_consent: bool) -> str | No
     return "consent-ends" if (consent.ends - today).days <= SOON else None
 
 
+def helpful_after_all(about: About) -> str | None:
+    """The same of a source that left feeds.yaml."""
+    if about.erased is not None:
+        return "erased"
+    return "withdrawn" if about.is_withdrawn else None
+
+
+def wanted_language(about: About) -> str:
+    """The source's, or the site's, without a region."""
+    said = (about.source.language if about.source else None) or about.site.language
+    return _plain(said)
+
+
 def draft(folders: Sequence[Path], name: str, about: About, language: str | None = None) -> Letter:
     """The letter of this name. ``folders``: of templates, the first that has it wins.
 
-    ``language`` None: the source's, or the site's; English where there is none in it.
-    Raises AggregatorError where there is no such letter, or its template asks for what is unknown.
+    ``language`` None: ``wanted_language``, or English where there is no letter in it.
+    Raises AggregatorError where there is no such letter, where it would say what is not so, or
+    where its template asks for what is unknown.
     """
-    wanted = (language or about.source.language or about.site.language).partition("-")[0].lower()
-    for code in dict.fromkeys((wanted, ENGLISH)):
+    if name not in LETTERS:
+        raise AggregatorError(
+            f"There is no letter named {name}.", advice=f"There are: {', '.join(LETTERS)}."
+        )
+    if doubt := untrue(name, about):
+        raise AggregatorError(
+            f"The letter “{name}” would not be true. {doubt}",
+            advice=f"`letter {about.source_id}` drafts what fits now, if anything does.",
+        )
+    for code in (_plain(language),) if language else (wanted_language(about), ENGLISH):
         for folder in folders:
             path = folder / "letters" / code / f"{name}.txt"
             if path.is_file():
                 return _filled(path, name, code, about)
+    known = sorted({path.parent.name for one in folders for path in one.glob("letters/*/*.txt")})
     raise AggregatorError(
-        f"There is no letter named {name}.", advice=f"There are: {', '.join(LETTERS)}."
+        f"There is no letter “{name}” in the language “{language}”.",
+        advice=f"There are letters in: {', '.join(known)}. One of your own goes into "
+        f"letters/{_plain(language or ENGLISH)}/{name}.txt in your folder of templates.",
     )
+
+
+def _plain(language: str) -> str:
+    """Its code without a region."""
+    return language.strip().partition("-")[0].lower()
 
 
 def _filled(path: Path, name: str, language: str, about: About) -> Letter:
     try:
         template = string.Template(path.read_text("utf-8"))
-        text = template.substitute(_values(about, language))
+        text = template.substitute(values(about, language))
     except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
         raise AggregatorError(
             f"The letter {path} cannot be used ({error}).",
-            advice=f"It may hold these: {', '.join(sorted(_VALUES))}; a dollar sign is $$.",
+            advice=f"It may hold these: {', '.join(sorted(VALUES))}; a dollar sign is $$.",
         ) from error
     subject, _, body = text.strip().partition("\n")
     paragraphs = [
@@ -178,45 +178,3 @@ def _filled(path: Path, name: str, language: str, about: About) -> Letter:
         for paragraph in body.strip().split("\n\n")
     ]
     return Letter(name, language, " ".join(subject.split()), "\n\n".join(paragraphs))
-
-
-def _values(about: About, language: str) -> Mapping[str, str]:
-    return {name: value(about, language) for name, value in _VALUES.items()}
-
-
-def _day(day: date, language: str) -> str:
-    month = _MONTHS.get(language, _MONTHS[ENGLISH])[day.month - 1]
-    between = " de " if language == "es" else " "
-    return f"{day.day}{between}{month}{between}{day.year}"
-
-
-def _since(about: About, language: str) -> str:
-    since = about.condition.since or about.now
-    return _day(since.astimezone(ZoneInfo(about.site.timezone)).date(), language)
-
-
-def _ends(about: About, language: str) -> str:
-    consent = about.source.consent
-    return _day((consent.ends if consent else None) or about.today, language)
-
-
-def _address(about: About, _: str) -> str:
-    """Where it is read, as feeds.yaml has it: what a blog says of itself may be a stranger's."""
-    return about.source.home or about.source.address
-
-
-def _new_address(about: About, language: str) -> str:
-    return (about.state.adopted if about.state else None) or _address(about, language)
-
-
-_VALUES: Mapping[str, Callable[[About, str], str]] = {
-    "institute": lambda about, _: about.site.name,
-    "site": lambda about, _: about.site.url,
-    "contact": lambda about, _: (about.site.contact or about.site.url).removeprefix("mailto:"),
-    "blog": lambda about, _: about.name or about.source.id,
-    "address": _address,
-    "new_address": _new_address,
-    "since": _since,
-    "ends": _ends,
-}
-"""What templates may name."""

@@ -194,7 +194,8 @@ FAMILIES = (
     Family(
         "widget_age_seconds",
         "widget",
-        "Time since a widget was last brought up to date. Alert above 300.",
+        "Time since a widget was last brought up to date; written down every 5 minutes at least. "
+        "Alert above 600.",
         lambda _, gauges: gauges.widget_ages,
     ),
     Family(

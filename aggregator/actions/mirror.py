@@ -262,7 +262,7 @@ class Mirror:
         # Where it moved to, once that is believed (rule D3).
         asked = replace(source, address=state.adopted) if state.adopted else source
         try:
-            sought = [Sought(post.guid, post.permalink) for post in due.posts]
+            sought = [Sought(post.guid, post.permalink, post.media) for post in due.posts]
             return await module.look_up(asked, sought, errand)
         finally:
             if read.now:  # it is billed, whatever came of it

@@ -6,6 +6,7 @@
                               └─ no picture, for whatever reason ─► tried again a day later,
                                  or as soon as its post has another address for it
 
+The picture of a post is the one that staff described; else the first that came with words.
 Pictures that staff gave with a post of their own are not fetched: our copy of them is stored, and
 put on the website again wherever it is missing. A copy there lives as long as a widget names its
 post. What is hidden, taken down, gone, without consent or just not shown any more has no copy of
@@ -24,7 +25,8 @@ from typing import NamedTuple
 from aggregator.errors import AggregatorError, FetchError, PictureRefused
 from aggregator.media.workroom import Made, make_copy
 from aggregator.model import Card, Media, OutputFile, Picture, Post, Selection, picture_path
-from aggregator.store import hand_pictures, pictures
+from aggregator.store import alt_texts, hand_pictures, pictures
+from aggregator.store.alt_texts import AltText
 from aggregator.store.database import Database
 from aggregator.store.pictures import Attempt
 from aggregator.widgets.output import OutputFolder
@@ -65,12 +67,27 @@ class Wanted:
         return attempt.key == self.key or failed_there
 
 
-def picture_of(post: Post) -> Media | None:
-    """The first picture of a post that says in words what it shows; None: there is none.
+def picture_of(post: Post, said: AltText | None = None) -> Media | None:
+    """The picture that staff described, in their words, else the first that came with words.
 
-    Without words it would be nothing to those who cannot see it.
+    None: there is none. Without words it would be nothing to those who cannot see it.
     """
-    return next((one for one in post.media if _may_be_picture(one) and _says(one)), None)
+    every = pictures_in(post)
+    if said is not None:
+        for one in every:
+            if key_of(post.source_id, one) == said.key:
+                return replace(one, alt=said.alt)
+    return next(filter(_says, every), None)
+
+
+def pictures_in(post: Post) -> list[Media]:
+    """Those that could be shown, in the order of its source."""
+    return [one for one in post.media if _may_be_picture(one)]
+
+
+def keys_in(post: Post) -> set[bytes]:
+    """What names the originals of its pictures."""
+    return {key_of(post.source_id, one) for one in pictures_in(post)}
 
 
 def _may_be_picture(medium: Media) -> bool:
@@ -105,12 +122,15 @@ class Hung:
 def hang(database: Database, selection: Selection, now: datetime) -> Hung:
     """Give cards the pictures that there are copies of, and tell which are to be fetched.
 
-    What is known of a picture that its post has no more is dropped. Raises StoreError.
+    What is known of a picture that its post has no more is dropped, as are the words of staff
+    about it. Raises StoreError.
     """
     every = (*selection.cards, *selection.more)
     shown = [card.stored.post for card in every if card.stored]
-    known = pictures.attempts(database, {post.public_id for post in shown})
-    meant = {post.public_id: found for post in shown if (found := _meant(post)) is not None}
+    known, said = pictures.known(database, {post.public_id for post in shown})
+    if outdated := {one.public_id for one in shown if is_outdated(one, said.get(one.public_id))}:
+        alt_texts.drop_outdated(database, outdated, keys_in, now)
+    meant = {one.public_id: found for one in shown if (found := _meant(one, said)) is not None}
     stale = {
         one
         for one, tried in known.items()
@@ -183,8 +203,13 @@ class _Meant(NamedTuple):
     alt: str
 
 
-def _meant(post: Post) -> _Meant | None:
-    medium = picture_of(post)
+def is_outdated(post: Post, said: AltText | None) -> bool:
+    """Whether words of staff are about a picture that the post has no more."""
+    return said is not None and said.key not in keys_in(post)
+
+
+def _meant(post: Post, said: Mapping[str, AltText]) -> _Meant | None:
+    medium = picture_of(post, said.get(post.public_id))
     if medium is None or medium.alt is None:
         return None
     key = key_of(post.source_id, medium)

@@ -10,10 +10,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.actions import takedown
+from aggregator.actions.copies import same_posts
 from aggregator.actions.curate import about_source
 from aggregator.actions.find import find
-from aggregator.actions.publish import Published, Publisher
-from aggregator.model import Plan, PlannedAct, Verdict, VerdictKind, public_id_of
+from aggregator.actions.publish import Publisher
+from aggregator.errors import AggregatorError
+from aggregator.model import Plan, PlannedAct, StoredPost, Verdict, VerdictKind, public_id_of
 from aggregator.store import plans, posts, tombstones, verdicts
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def plan(
 ) -> Planned:
     """Let an act wait until ``at``, in the place of an earlier plan of that act.
 
-    A moment in the past is now: the caller acts, instead. Raises NotFoundHere for an unknown key.
+    Raises NotFoundHere for an unknown key.
     """
     found = find(publisher.database, publisher.catalogue(), key)
     guids: list[str | None] = [stored.post.guid for stored in found.posts] or [None]
@@ -74,24 +76,48 @@ def take_back(
     return Planned(found.title, found.source_id, found.public_id, first, bool(gone))
 
 
-def carry_out(publisher: Publisher, now: datetime) -> list[Published]:
-    """Do what is due, and publish; what was published, empty where nothing was due.
+def carry_out(publisher: Publisher, now: datetime) -> list[AggregatorError]:
+    """Do what is due, and publish; returns what could not be done, and waits on.
 
-    A plan is forgotten once it is done and published: killed in between, it is done again, which
-    changes nothing. Raises StoreError.
+    No plan waits for another one; hides come first, as they need the least. A plan is forgotten
+    once it is done and published: killed in between, it is done again, which changes nothing.
+    Raises AggregatorError where nothing can be asked or published at all.
     """
+    troubles: list[AggregatorError] = []
     if not plans.due(publisher.database, now):
-        return []
+        return troubles
     with publisher.output.lock(_LOCK):
+        done = []
         due = plans.due(publisher.database, now)
-        for one in due:
-            _do(publisher, one, now)
-        published = publisher.publish_all(now)
-        if any(one.act is PlannedAct.TAKEDOWN for one in due):
-            publisher.database.erase_traces()
-        for one in due:
+        for one in sorted(due, key=lambda one: one.act is not PlannedAct.HIDE):
+            trouble = _contained(publisher, one, now)
+            if trouble is None:
+                done.append(one)
+            else:
+                troubles.append(trouble)
+        if done:
+            publisher.publish_all(now)
+        for one in done:
             plans.done(publisher.database, one)
-    return published
+        if any(one.act is PlannedAct.TAKEDOWN for one in done):
+            publisher.database.erase_traces()
+    return troubles
+
+
+def _contained(publisher: Publisher, planned: Plan, now: datetime) -> AggregatorError | None:
+    """Do one; its trouble is told, not raised."""
+    source_id, guid = planned.source_id, planned.guid
+    what = source_id if guid is None else public_id_of(source_id, guid)
+    told = f"What {planned.by} planned for {what} is not done yet"
+    try:
+        _do(publisher, planned, now)
+    except AggregatorError as error:
+        log.error("plan act=%s of=%s outcome=failed error=%s", planned.act.value, what, error)
+        return AggregatorError(f"{told}: {error}", advice=error.advice)
+    except Exception as error:
+        log.exception("plan act=%s of=%s outcome=bug", planned.act.value, what)
+        return AggregatorError(f"{told}: Aggregator itself stumbled ({type(error).__name__}).")
+    return None
 
 
 def _do(publisher: Publisher, planned: Plan, now: datetime) -> None:
@@ -102,28 +128,30 @@ def _do(publisher: Publisher, planned: Plan, now: datetime) -> None:
         takedown.take_down_source(publisher, planned.source_id, planned.by, now)
     else:
         place = (planned.source_id, planned.guid)
-        tombstones.take_down_guid(publisher.database, *place, planned.by, now)
+        same = [copy.post for copy in _same(publisher, *place)]
+        tombstones.take_down_guid(publisher.database, *place, planned.by, now, same)
 
 
 def _hide(publisher: Publisher, planned: Plan, now: datetime) -> None:
     """As ``hide`` does; also what is not stored by now, for it may come again."""
     source_id, guid = planned.source_id, planned.guid
-    stored = []
-    if guid is not None:
-        found = posts.find(publisher.database, public_id_of(source_id, guid))
-        stored = [one for one in found if one.post.guid == guid]
+    same = [] if guid is None else _same(publisher, source_id, guid)
     held = (
-        [one.verdict for one in stored]
-        if guid is not None
-        else [about_source(publisher, source_id, now)]
+        [about_source(publisher, source_id, now)] if guid is None else [one.verdict for one in same]
     )
-    if any(verdict is not None and verdict.kind is VerdictKind.HIDDEN for verdict in held):
+    if held and all(one is not None and one.kind is VerdictKind.HIDDEN for one in held):
         return
-    same = [one.post for one in stored]
-    fingerprint = same[0].fingerprint if same else None
+    fingerprint = same[0].post.fingerprint if same else None
     kind, reason = VerdictKind.HIDDEN, planned.reason
     verdict = Verdict(source_id, guid, kind, planned.by, now, reason, None, fingerprint)
-    verdicts.decide(publisher.database, verdict, copies_of=same)
+    verdicts.decide(publisher.database, verdict, copies_of=[one.post for one in same])
+
+
+def _same(publisher: Publisher, source_id: str, guid: str) -> list[StoredPost]:
+    """A post and its copies, itself the first; none where it is not stored by now."""
+    found = posts.find(publisher.database, public_id_of(source_id, guid))
+    stored = [one for one in found if one.post.guid == guid]
+    return same_posts(publisher.database, publisher.catalogue(), stored)
 
 
 def waiting_words(publisher: Publisher, timezone: str) -> dict[tuple[str, str | None], str]:
@@ -134,6 +162,14 @@ def waiting_words(publisher: Publisher, timezone: str) -> dict[tuple[str, str | 
         key = (one.source_id, public_id)
         told[key] = f"{told[key]} {words(one, timezone)}" if key in told else words(one, timezone)
     return told
+
+
+def title_of(publisher: Publisher, planned: Plan) -> str | None:
+    """How to call the post that is meant; None: the whole source, or a post not stored by now."""
+    if planned.guid is None:
+        return None
+    found = posts.find(publisher.database, public_id_of(planned.source_id, planned.guid))
+    return next((one.post.title or one.post.excerpt[:100] for one in found), None) or None
 
 
 def words(planned: Plan, timezone: str) -> str:

@@ -8,6 +8,7 @@ posts                 as long as their platform's terms allow: a post is confirm
                       followed besides: ``keep_posts`` days
 hidden posts          their content ``keep_hidden`` days; that they are hidden, for ever
 all of a source       ``keep_left`` days after it left feeds.yaml, and so for renewed tokens
+what a plan names     until that day, but for the terms of platforms
 decisions             as long as they hold, or an undo can bring them back
 changes of the list   as long as they can be undone
 alerts                ``keep_alerts`` days after they were sent
@@ -33,6 +34,7 @@ from aggregator.store import (
     alerts,
     consents,
     departures,
+    plans,
     publishes,
     reads,
     retention,
@@ -61,7 +63,6 @@ class Kind(StrEnum):
     HIDDEN = "hidden"
     LEFT = "left"
     TOKEN = "token"  # noqa: S105 - a kind, no secret
-    WIDGET = "widget"
     DECISIONS = "decisions"
     UNDO = "undo"
     ALERTS = "alerts"
@@ -69,7 +70,7 @@ class Kind(StrEnum):
     READS = "reads"
 
 
-_WITHOUT_CONTENT = {Kind.ALERTS, Kind.READS, Kind.TOKEN, Kind.WIDGET}
+_WITHOUT_CONTENT = {Kind.ALERTS, Kind.READS, Kind.TOKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Overdue:
 
     kind: Kind
     name: str
-    """The source, token or widget that it is of; empty: of none."""
+    """The source or token that it is of; empty: of none."""
     count: int
     """Posts, or what the kind is of."""
     why: str
@@ -176,14 +177,15 @@ class Pruner:
             )
 
     def _left(self) -> Iterator[Overdue]:
-        """Also widgets that left: their files are gone, and what they showed is of no use."""
         catalogue, database = self.current.catalogue, self.database
         days = self.settings.keep_left
         lost = retention.known_sources(database) - {one.id for one in catalogue.sources}
         unused = tokens.known(database).keys() - {one.token for one in catalogue.sources}
         gone = {_SOURCE + one for one in lost} | {_TOKEN + one for one in unused}
+        # What a plan waits for tells, on its day, which copies elsewhere go with it.
+        planned = {_SOURCE + one.source_id for one in plans.waiting(database)}
         for name, since in sorted(departures.note(database, gone, self.now).items()):
-            if since > self._ago(days):
+            if since > self._ago(days) or name in planned:
                 continue
             why = f"not in feeds.yaml for {days} days"
             if name.startswith(_TOKEN):
@@ -197,9 +199,6 @@ class Pruner:
             yield Overdue(
                 Kind.LEFT, source_id, count, f"{why}; all that is known of it goes", erase
             )
-        for widget_id in publishes.states(database).keys() - {one.id for one in catalogue.widgets}:
-            forget = partial(publishes.forget, database, [widget_id])
-            yield Overdue(Kind.WIDGET, widget_id, 1, "not in feeds.yaml any more", forget)
 
     def _ledgers(self) -> Iterator[Overdue]:
         days = self.settings.keep_consents

@@ -18,10 +18,12 @@ from datetime import datetime, timedelta
 
 from aggregator.actions.gather import deepest, gather
 from aggregator.actions.pictures import Wanted, hang, put_up, tidy
+from aggregator.actions.quotes import without_withheld
 from aggregator.errors import AggregatorError, RenderError
 from aggregator.model import (
     Catalogue,
     LeftOut,
+    Post,
     Review,
     Selection,
     Site,
@@ -88,6 +90,7 @@ class Publisher:
             known = [spec.id for spec in self.catalogue().widgets]
             self.output.keep_only(known)
             widget_stops.keep_only(self.database, known)
+            publishes.keep_only(self.database, known)
             self.output.keep_assets(self._assets())
             self.output.sweep()
         except AggregatorError as error:
@@ -136,7 +139,8 @@ class Publisher:
         found += candidates.newest(self.database, {source.id: False for source in sources}, depth)
         reviewed = {source.id: True for source in sources if source.review is Review.ALWAYS}
         found += candidates.newest(self.database, reviewed, depth)
-        return select(spec, sources, found, facts, now, timezone, stop=stop)
+        chosen = select(spec, sources, found, facts, now, timezone, stop=stop)
+        return without_withheld(self.database, catalogue, chosen, now)
 
     def _contained(self, widget_id: str, now: datetime) -> Published:
         """Publish a widget; its trouble is told, not raised."""
@@ -164,9 +168,10 @@ class Publisher:
             timezone = catalogue.site.timezone
             stop = widget_stops.stop_of(self.database, widget_id)
             gathered = gather(self.database, spec, sources, facts, now, timezone, stop=stop)
-            hung = hang(self.database, gathered.selection, now)
+            chosen = without_withheld(self.database, catalogue, gathered.selection, now)
+            hung = hang(self.database, chosen, now)
             if put_up(self.database, self.output, hung.given, now):
-                hung = hang(self.database, gathered.selection, now)
+                hung = hang(self.database, chosen, now)
             selection = hung.selection
             widget = _widget(spec, catalogue.site, selection, stop)
             made_from = self.renderer.stamp(widget)
@@ -177,7 +182,8 @@ class Publisher:
             else:
                 published = self._draw(catalogue, widget, selection, made_from, now)
             published = replace(published, wanted=hung.wanted)
-        log.info(
+        log.log(
+            logging.INFO if published.changed else logging.DEBUG,  # each is looked at once a minute
             "publish widget=%s outcome=%s posts=%d valid_until=%s",
             widget_id,
             "changed" if published.changed else "same",
@@ -249,14 +255,19 @@ def _widget(spec: WidgetSpec, site: Site, selection: Selection, stop: WidgetStop
 
 
 def _shown(selection: Selection) -> frozenset[str]:
-    """All that the files name: sources, posts, and the other places of posts."""
+    """All that the files name: sources, posts, which of them quote, other places of posts."""
     named: set[str] = set()
     for card in (*selection.cards, *selection.more, *selection.follow):
         named.add(card.source.id)
         named.update(place.permalink for place in card.also_on)
         if card.stored is not None:
-            named.add(card.stored.post.public_id)
+            named |= _names(card.stored.post)
     return frozenset(named)
+
+
+def _names(post: Post) -> set[str]:
+    """A post, and that it quotes another: the quote may have to go where the post may stay."""
+    return {post.public_id, f"{post.public_id} quotes"} if post.quote else {post.public_id}
 
 
 def _may_stay(selection: Selection) -> frozenset[str]:
@@ -269,4 +280,4 @@ def _named(left: LeftOut) -> set[str]:
     if left.stored is None:
         return {left.source.id}
     post = left.stored.post
-    return {left.source.id, post.public_id, post.permalink or post.public_id}
+    return {left.source.id, *_names(post), post.permalink or post.public_id}

@@ -90,7 +90,7 @@ class Delivered:
 
 @dataclass
 class Refresher:
-    """What visits need, for the life of the process. Build it inside the running event loop."""
+    """What visits need, for the life of the process; all of them in one event loop."""
 
     database: Database
     client: Client

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.actions.find import Found, NotFoundHere, find
+from aggregator.actions.copies import same_posts
+from aggregator.actions.find import Found, NotFoundHere, TakenDownBefore, find, taken_down
 from aggregator.actions.publish import Published, Publisher
 from aggregator.connectors import platforms
 from aggregator.errors import AggregatorError
-from aggregator.model import Source
+from aggregator.model import Source, StoredPost
 from aggregator.store import digests, places, receipts, tombstones, visits
+from aggregator.store.receipts import Past
 from aggregator.store.tombstones import Receipt
 
 _NAMES_TOLD = 8
@@ -41,20 +43,26 @@ class Reach:
     """By source id, how many stored posts are theirs."""
     sources: tuple[str, ...]
     """Ids of the sources that are theirs, and go as a whole."""
+    marked: bool
+    """Whether it was taken down before."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be removed."""
+        return not (self.posts or self.sources)
 
 
 def take_down(publisher: Publisher, key: str, *, by: str, now: datetime) -> TakenDown:
-    """Erase a post, its copies in other sources, or all of a source; then publish all widgets.
+    """Erase a post with its copies in other sources, or all of a source; then publish all widgets.
+
+    Copies are also those of like words that a widget shows as one card with it (``copies.py``).
 
     Raises NotFoundHere for an unknown key.
     """
     try:
         found = find(publisher.database, publisher.catalogue(), key)
-    except NotFoundHere:
-        receipt = _receipt_of(publisher, key.strip())
-        if receipt is None:
-            raise
-        return _after(publisher, (receipt,), now)
+    except TakenDownBefore as before:
+        return _after(publisher, (_receipt_again(key.strip(), before.past),), now)
     return _after(publisher, _erase(publisher, found, by, now), now)
 
 
@@ -64,20 +72,33 @@ def take_down_source(publisher: Publisher, source_id: str, by: str, now: datetim
     return tombstones.take_down_source(publisher.database, source, by, now, _account_of)
 
 
+def down(publisher: Publisher, source: Source) -> Past | None:
+    """The takedown for which a source is never visited; None: there is none."""
+    at = down_at(publisher, source.platform, source.address)
+    return at or taken_down(publisher.database, source.id)
+
+
+def down_at(publisher: Publisher, platform: str, address: str) -> Past | None:
+    """The takedown for which what is at an address is never visited; None: there is none."""
+    secret, name = publisher.database.secret, f"{platform}:{address}"
+    marks: set[bytes] = set()
+    for one in filter(None, (name, _account_of(name))):
+        marks |= {digests.of_source(secret, "", one)[digests.ADDRESS]}
+        marks |= digests.of_address(secret, one)
+    return receipts.of_digests(publisher.database, marks)
+
+
 def reach_of_author(publisher: Publisher, said: str, source_id: str | None) -> Reach:
     """What is an author's. ``source_id`` None: by the address of a profile, or a full handle.
 
     Raises NotFoundHere where nothing is known by that name, and for a name alone, which strangers
     may share; the message then lists the sources where it occurs.
     """
-    if source_id is not None:
-        return Reach(_of_name(publisher, said, source_id), ())
-    if places.bare(said) is None and not digests.is_full_handle(said):
-        raise _only_a_name(publisher, said)
-    found = tombstones.counted(publisher.database, tombstones.by_author(said, None))
-    profile = places.bare(said)
-    own = (one for one, known in _places_of(publisher).items() if profile in known)
-    return Reach(found, tuple(sorted(own)) if profile else ())
+    own = _sources_of_author(publisher, said, source_id)
+    fits = tombstones.by_author(said, source_id)
+    found = tombstones.counted(publisher.database, fits, source_id)
+    _, mark = digests.of_author(publisher.database.secret, said, source_id)
+    return Reach(found, own, receipts.of_digests(publisher.database, [mark]) is not None)
 
 
 def reach_of_address(publisher: Publisher, address: str) -> Reach:
@@ -85,38 +106,24 @@ def reach_of_address(publisher: Publisher, address: str) -> Reach:
 
     Raises AggregatorError for what is no address of the web.
     """
-    place = places.bare(address)
-    if place is None:
-        raise AggregatorError(
-            f"{address} is no address of the web.",
-            advice="Write it as https://family.example.org/.",
-        )
-    if places.is_too_deep(address):
-        raise AggregatorError(
-            f"{address} lies too deep for all below it to be known.",
-            advice="Name a folder above it, or take the posts down one by one.",
-        )
+    own = _sources_below(publisher, address)
     found = tombstones.counted(publisher.database, tombstones.at_or_below(address))
-    own = (
-        source_id
-        for source_id, known in _places_of(publisher).items()
-        if any(one == place or one.startswith((f"{place}/", f"{place}?")) for one in known)
-    )
-    return Reach(found, tuple(sorted(own)))
+    _, mark = digests.of_place(publisher.database.secret, address)
+    return Reach(found, own, receipts.of_digests(publisher.database, [mark]) is not None)
 
 
 def take_down_author(
     publisher: Publisher, said: str, source_id: str | None, *, by: str, now: datetime
 ) -> TakenDown:
     """Erase all that is an author's, and publish; raises what ``reach_of_author`` does."""
-    reach = reach_of_author(publisher, said, source_id)
+    own = _sources_of_author(publisher, said, source_id)
     receipt = tombstones.take_down_author(
         publisher.database,
         said,
         by,
         now,
         source_id=source_id,
-        sources=_named(publisher, reach.sources),
+        sources=_named(publisher, own),
         account_of=_account_of,
     )
     return _after(publisher, (receipt,), now)
@@ -127,13 +134,13 @@ def take_down_address(publisher: Publisher, address: str, *, by: str, now: datet
 
     Raises what ``reach_of_address`` does.
     """
-    reach = reach_of_address(publisher, address)
+    own = _sources_below(publisher, address)
     receipt = tombstones.take_down_below(
         publisher.database,
         address,
         by,
         now,
-        sources=_named(publisher, reach.sources),
+        sources=_named(publisher, own),
         account_of=_account_of,
     )
     return _after(publisher, (receipt,), now)
@@ -158,30 +165,64 @@ def _after(publisher: Publisher, given: tuple[Receipt, ...], now: datetime) -> T
 def _erase(publisher: Publisher, found: Found, by: str, now: datetime) -> tuple[Receipt, ...]:
     if not found.posts:
         return (take_down_source(publisher, found.source_id, by, now),)
-    return tuple(
-        tombstones.take_down_post(publisher.database, stored, by, now) for stored in found.posts
-    )
+    return tuple(_erase_post(publisher, stored, by, now) for stored in found.posts)
 
 
-def _receipt_of(publisher: Publisher, key: str) -> Receipt | None:
-    """Of what is not here any more: a post by its public id or link, or a source by its id."""
-    secret = publisher.database.secret
-    link, source = digests.digest(secret, digests.LINK, key), digests.of_source(secret, key, None)
-    past = receipts.of_post(publisher.database, key)
-    past = past or receipts.of_digests(publisher.database, [link, *source.values()])
-    if past is None:
-        return None
+def _erase_post(publisher: Publisher, stored: StoredPost, by: str, now: datetime) -> Receipt:
+    same = same_posts(publisher.database, publisher.catalogue(), [stored])
+    told = [copy.post for copy in same]
+    return tombstones.take_down_post(publisher.database, stored, by, now, told)
+
+
+def _receipt_again(key: str, past: Past) -> Receipt:
+    """Of what is not here any more."""
     what = "source" if key in past.sources else "post"
     source_id = key if what == "source" else ""
     return Receipt(past.receipt, what, source_id, past.public_ids, 0, past.at, again=True)
 
 
-def _of_name(publisher: Publisher, said: str, source_id: str) -> Counter[str]:
+def _sources_of_author(publisher: Publisher, said: str, source_id: str | None) -> tuple[str, ...]:
+    """Ids of sources that are an author's own; raises what ``reach_of_author`` does."""
+    if source_id is not None:
+        _check_name(publisher, said, source_id)
+        return ()
+    profile = places.bare(said)
+    if profile is None:
+        if not digests.is_full_handle(said):
+            raise _only_a_name(publisher, said)
+        return ()
+    return tuple(sorted(one for one, known in _places_of(publisher).items() if profile in known))
+
+
+def _sources_below(publisher: Publisher, address: str) -> tuple[str, ...]:
+    """Ids of sources at or below an address; raises what ``reach_of_address`` does."""
+    place = places.bare(address)
+    if place is None:
+        raise AggregatorError(
+            f"{address} is no address of the web.",
+            advice="Write it as https://family.example.org/.",
+        )
+    if places.is_too_deep(address):
+        raise AggregatorError(
+            f"{address} lies too deep for all below it to be known.",
+            advice="Name a folder above it, or take the posts down one by one.",
+        )
+    below = (f"{place}/", f"{place}?")
+    own = (
+        source_id
+        for source_id, known in _places_of(publisher).items()
+        if any(one == place or one.startswith(below) for one in known)
+    )
+    return tuple(sorted(own))
+
+
+def _check_name(publisher: Publisher, said: str, source_id: str) -> None:
     """Raises NotFoundHere where nobody in the source has that name, or ever had."""
-    found = tombstones.counted(publisher.database, tombstones.by_author(said, source_id))
+    fits = tombstones.by_name(said)
+    found = tombstones.counted(publisher.database, fits, source_id)
     _, mark = digests.of_author(publisher.database.secret, said, source_id)
     if found or receipts.of_digests(publisher.database, [mark]) is not None:
-        return found
+        return
     names = tombstones.names_in(publisher.database, source_id)
     listed = ", ".join(sorted(names)[:_NAMES_TOLD])
     raise NotFoundHere(

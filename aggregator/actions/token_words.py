@@ -1,9 +1,11 @@
-"""What ``check`` and ``doctor`` say of tokens, in plain words: which are set, which are not.
+"""What staff are told of tokens, in plain words: which are set, which are not, which are at rest.
 
 Never what they are. When they end is told by ``condition.py``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from aggregator.connectors import platforms
 from aggregator.errors import AggregatorError
@@ -45,6 +47,15 @@ def token_words(
     if not told:
         return "none is needed"
     return "set: " + ", ".join(f"{variable}{until}" for variable, until in told.items())
+
+
+def rest_words(variable: str, until: datetime, timezone: str) -> str:
+    """Why a platform is not asked, and from when on it is, in the site's time."""
+    local = until.astimezone(ZoneInfo(timezone))
+    return (
+        f"What may be asked with {variable} in a day is used up; it is asked again from "
+        f"{local:%H:%M} on {local.day} {local:%B}."
+    )
 
 
 def _until(end: TokenEnd) -> str:

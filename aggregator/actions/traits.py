@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from aggregator.actions.domains import domain_of
 from aggregator.model import Identity, Post, Profile, SpanKind
-from aggregator.normalise.text import fold
+from aggregator.normalise.folding import fold
 
 READ_POSTS = 20
 READ_TEXT = 1_500

@@ -27,8 +27,6 @@ class Doubt:
     signals: tuple[str, ...]
     held: tuple[StoredPost, ...]
     """The newest first."""
-    stopped: bool
-    """Whether it was rejected already, or its address is gone for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,6 @@ def doubt_about(publisher: Publisher, source_id: str) -> Doubt:
         since=doubted.since if doubted else None,
         signals=doubted.signals if doubted else (),
         held=tuple(trust.held(publisher.database, found.source_id)),
-        stopped=state is not None and state.stopped_at is not None,
     )
 
 

@@ -4,14 +4,15 @@ In: the audit of the last 30 days, and what undo keeps. Out: a list, newest firs
 taken back, through the editor or through ``curate.py``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.actions import curate
 from aggregator.actions.audit_words import sentence
 from aggregator.actions.curate import Decision
-from aggregator.actions.edits import Edited, Editor
+from aggregator.actions.edits import Edited, Editor, own
 from aggregator.actions.publish import Publisher
+from aggregator.catalogue.lines import written_entries
 from aggregator.errors import AggregatorError
 from aggregator.model import VerdictKind
 from aggregator.store import audit, undos
@@ -35,14 +36,25 @@ class Undoable:
     public_id: str | None
     widget_id: str | None
     words: str
+    changed_since: bool = False
+    """The entry of feeds.yaml says something else by now: the later change goes back first."""
 
 
-def undoable(database: Database, now: datetime) -> list[Undoable]:
-    """All that can be taken back, newest first."""
+def undoable(database: Database, now: datetime, text: str | None) -> list[Undoable]:
+    """All that can be taken back, newest first.
+
+    ``text``: what feeds.yaml says; None: it cannot be read. A change after which it stands again as
+    before is left out.
+    """
+    standing = {(one.section, one.id): own(one.lines) for one in written_entries(text or "")}
     told = {one.number: one for one in audit.everything(database, Wanted(now - UNDO_WITHIN))}
-    kept = [told[one.number] for one in undos.open_ones(database, now) if one.number in told]
-    found = [*kept, *_decided(list(told.values()))]
-    return [_named(one) for one in sorted(found, key=lambda one: one.number, reverse=True)]
+    found = [_named(one) for one in _decided(list(told.values()))]
+    for change in undos.open_ones(database, now):
+        stands = standing.get((change.section, change.entry_id))
+        if change.number in told and (text is None or stands != own(change.before)):
+            since = text is not None and stands != own(change.after)
+            found.append(replace(_named(told[change.number]), changed_since=since))
+    return sorted(found, key=lambda one: one.number, reverse=True)
 
 
 def undo(

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from aggregator.actions.find import NotFoundHere
+from aggregator.actions.contents import Contents, contents
+from aggregator.actions.find import NotFoundHere, taken_down
 from aggregator.actions.holding import Inspector
 from aggregator.actions.planned import words as plan_words
 from aggregator.actions.publish import Publisher
+from aggregator.actions.quotes import withheld
 from aggregator.model import (
     Catalogue,
     Consent,
+    Post,
     Review,
     Selection,
     Source,
@@ -24,13 +27,14 @@ from aggregator.model import (
     SourceState,
     Standing,
     StoredPost,
+    Verdict,
     VerdictKind,
     WidgetSpec,
 )
-from aggregator.normalise.urls import comparable
-from aggregator.store import digests, plans, posts, publishes, receipts, verdicts, visits
+from aggregator.normalise.urls import spellings
+from aggregator.store import plans, posts, publishes, verdicts, visits
 from aggregator.store.receipts import Past
-from aggregator.widgets.reasons import GONE_WORDS, hidden_words
+from aggregator.widgets.reasons import GONE_WORDS, HELD_WORDS, hidden_words
 
 _APPROVING = {VerdictKind.APPROVED, VerdictKind.PINNED}
 
@@ -58,6 +62,8 @@ class Answer:
     shown: tuple[str, ...]
     """Ids of the widgets that show it."""
     steps: tuple[Step, ...]
+    contents: Contents | None = None
+    """What it says; None: that is not stored any more."""
 
 
 class WhyShown:
@@ -79,15 +85,12 @@ class WhyShown:
         Raises NotFoundHere for what is neither stored nor was taken down.
         """
         key = key.strip()
-        if found := posts.find(self._database, key) or posts.find(self._database, _link_key(key)):
+        if found := posts.find(self._database, key, *spellings(key)):
             return [self._of(key, stored) for stored in found]
-        secret = self._database.secret
-        link = digests.digest(secret, digests.LINK, _link_key(key))
-        marks = [link, *digests.of_source(secret, key, None).values()]
-        past = receipts.of_post(self._database, key) or receipts.of_digests(self._database, marks)
+        past = taken_down(self._database, key)
         if past is None:
             raise NotFoundHere(
-                f"There is no stored post named {key}, and none was taken down.",
+                f"There is no stored post named “{key}”, and none was taken down.",
                 advice="`posts` lists stored posts with their ids.",
             )
         source_id = key if key in past.sources else None
@@ -107,8 +110,10 @@ class WhyShown:
             steps += self._of_post(stored, source, facts)
             of_widgets, shown = self._of_widgets(source, stored)
             steps += of_widgets
+            steps += self._quote(post)
         title = (post.title or post.excerpt)[:100]
-        return Answer(key, post.public_id, post.source_id, title, shown, tuple(steps))
+        says = contents(post)
+        return Answer(key, post.public_id, post.source_id, title, shown, tuple(steps), says)
 
     # --- the source --------------------------------------------------------------------------
 
@@ -124,10 +129,16 @@ class WhyShown:
         yield Step("state", None, state if visited else f"{state} What is stored stays shown.")
         yield self._consent(source, specs)
         if facts.verdict is not None:
-            hidden = facts.verdict.kind is VerdictKind.HIDDEN
-            by = f"{facts.verdict.by} on {self._day(facts.verdict.at)}"
-            words = f"All of it is {facts.verdict.kind.value}, by {by}."
-            yield Step("decision on the source", not hidden, words)
+            yield self._decision_on_source(source, facts.verdict)
+
+    def _decision_on_source(self, source: Source, verdict: Verdict) -> Step:
+        name = "decision on the source"
+        words = f"{verdict.kind.value.capitalize()} by {verdict.by} on {self._day(verdict.at)}"
+        if verdict.kind is VerdictKind.HIDDEN:
+            return Step(name, False, f"{words}: nothing of it is shown.")
+        if source.review is Review.ALWAYS:
+            return Step(name, None, f"{words}; each of its posts is approved by itself.")
+        return Step(name, True, f"{words}: its posts need no review; what a rule holds waits.")
 
     def _consent(self, source: Source, specs: tuple[WidgetSpec, ...]) -> Step:
         wanting = [spec.id for spec in specs if spec.require_consent]
@@ -151,7 +162,7 @@ class WhyShown:
             state = visits.states(self._database, [stored.post.source_id])
             doubted = state[stored.post.source_id].suspicion if state else None
             signals = " ".join(doubted.signals) if doubted else ""
-            words = f"It came while its source was under suspicion. {signals}".strip()
+            words = f"{HELD_WORDS} {signals}".strip()
             yield Step("suspicion", False, words)
         yield self._rules(stored)
         if source is not None:
@@ -193,6 +204,14 @@ class WhyShown:
             steps.append(Step(f"widget {spec.id}", passes, f"{words} {self._files(spec, stored)}"))
         return steps, tuple(shown)
 
+    def _quote(self, post: Post) -> Iterator[Step]:
+        """What it quotes is left out where that may not be shown itself."""
+        quotes = [post.quote] if post.quote else []
+        for words in withheld(self._database, self._catalogue, quotes, self._now).values():
+            yield Step(
+                "quote", None, f"What it quotes is left out, as it may not be shown: {words}"
+            )
+
     def _files(self, spec: WidgetSpec, stored: StoredPost) -> str:
         state = publishes.state(self._database, spec.id)
         if state is None:
@@ -202,7 +221,8 @@ class WhyShown:
         return f"Its files of {self._moment(state.checked)} {does}."
 
     def _buried(self, past: Past) -> Step:
-        words = f"On {self._moment(past.at)}, for good; receipt {past.receipt}."
+        when = f"{self._moment(past.at)} ({self._zone.key})"
+        words = f"On {when}, for good; receipt {past.receipt}."
         return Step("taken down", False, words)
 
     def _day(self, moment: datetime) -> str:
@@ -210,10 +230,6 @@ class WhyShown:
 
     def _moment(self, moment: datetime) -> str:
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M}"
-
-
-def _link_key(key: str) -> str:
-    return comparable(key) if "://" in key else key
 
 
 def _consent_words(consent: Consent) -> str:
@@ -229,7 +245,7 @@ def _review(source: Source, stored: StoredPost, facts: SourceFacts) -> Step:
     approved = verdict is not None and verdict.kind in _APPROVING
     if source.review is Review.ALWAYS:
         if not approved or verdict is None:
-            return Step(name, False, "A person approves each post of this source.")
+            return Step(name, False, "Each post of this source is approved by itself.")
         if verdict.fingerprint not in {None, stored.post.fingerprint}:
             return Step(name, False, "It was edited since it was approved.")
         return Step(name, True, "It was approved as it stands.")

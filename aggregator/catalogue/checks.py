@@ -197,7 +197,8 @@ def _check_in(
             continue
         widget_id = item.value.strip()
         if widget_id not in layouts:
-            findings.add(place, *_no_widget(widget_id, layouts))
+            what, hint = _no_widget(widget_id, layouts)
+            findings.add(place, what, _several(widget_id, layouts) or hint)
         elif layouts[widget_id] == NOTICE:
             said = f'The widget "{widget_id}" shows a text of yours, and no posts.'
             findings.add(place, said, "Name a widget of another layout, or take this one away.")
@@ -381,6 +382,18 @@ def _no_widget(name: str, widgets: Collection[str]) -> tuple[str, str]:
         known = f" Known: {', '.join(sorted(widgets))}." if widgets else ""
         hint = f"Write the id of a widget of this file.{known}"
     return f'There is no widget "{name[:40]}".', hint
+
+
+def _several(text: str, widgets: Collection[str]) -> str:
+    """How to write several widgets that stand in one text; empty where one of them is unknown."""
+    words = [word for word in _BETWEEN_IDS.split(text) if word]
+    meant = [word if word in widgets else nearest(word, widgets) for word in words]
+    if len(words) > 1 and all(meant):
+        return f"Write in: [{', '.join(filter(None, meant))}]"
+    return ""
+
+
+_BETWEEN_IDS = re.compile(r"\s*[,;+&/]\s*|\s+(?:and\s+)?")
 
 
 def _sentence(text: str) -> str:

@@ -80,7 +80,7 @@ def awaiting_consent(new: NewSource, catalogue: Catalogue) -> NewSource:
     return replace(
         new,
         state=SourceState.PAUSED,
-        why="waits for consent: write it down under consent:, then take this line away",
+        why=f"waits for consent: `consent record {new.id}`, then `state {new.id} active`",
     )
 
 

@@ -13,7 +13,15 @@ from functools import lru_cache
 from typing import Any
 
 from aggregator.catalogue.checks import plain
-from aggregator.catalogue.places import Spot, dash_of, line_end, line_start, own_end, read_places
+from aggregator.catalogue.places import (
+    Places,
+    Spot,
+    dash_of,
+    line_end,
+    line_start,
+    own_end,
+    read_places,
+)
 from aggregator.catalogue.schema import KEYS
 from aggregator.catalogue.tree import read_tree
 from aggregator.errors import CatalogueError, EditRefused
@@ -25,6 +33,8 @@ _BOM = "\ufeff"
 _USUAL, _DEEPEST = 2, 9
 """Columns in which the dashes of a list stand: as we write them, and beyond which nobody does."""
 _BREAK = re.compile(r"\r\n|\r|\n")
+_COMMENTS = re.compile(r"(?:(?<![^\r\n])[ ]*#[^\r\n]*(?:\r\n|\r|\n))*\Z")
+_SECTION = re.compile(r"(?<=[\r\n])\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,12 @@ def written_entries(text: str) -> tuple[Written, ...]:
 
 def _read(text: str) -> tuple[Written, ...]:
     body = text.removeprefix(_BOM)
-    root, problems = read_tree(body, KEYS)
+    reading = Places(body)
+    root, problems = read_tree(body, KEYS, reading.take)
     data = plain(root) if root is not None and not problems else None
     if not isinstance(data, dict):
         return ()
-    places = read_places(body)
-    found = []
+    places, found = reading.root, []
     if isinstance(data.get(SITE), dict):
         spot = places.values[SITE]
         start = line_start(body, places.keys[SITE][0])
@@ -74,6 +84,19 @@ def _read(text: str) -> tuple[Written, ...]:
                 lines = _lines_of(body, places.values[section], place)
                 found.append(Written(section, name, place, lines, entry))
     return tuple(found)
+
+
+def first_lines(text: str, section: str) -> dict[str, int]:
+    """By id, the line on which each entry of a section begins, counted from 1; as editors do."""
+    body = text.removeprefix(_BOM)
+    found = [entry for entry in written_entries(text) if entry.section == section]
+    if not found:
+        return {}
+    items = read_places(body).values[section]
+    return {
+        entry.id: len(_BREAK.findall(body, 0, items.items[entry.place].start)) + 1
+        for entry in found
+    }
 
 
 def one_entry(lines: str, section: str = "sources") -> Mapping[str, Any]:
@@ -90,6 +113,11 @@ def one_entry(lines: str, section: str = "sources") -> Mapping[str, Any]:
 def own_lines(lines: str) -> str:
     """The lines of an entry without the comments above it: these may be about more than it."""
     return "".join(_split(lines)[1])
+
+
+def comments_above(lines: str) -> str:
+    """The comments above an entry, which stay where it goes."""
+    return "".join(_split(lines)[0])
 
 
 def replace_entry(text: str, section: str, entry_id: str, lines: str) -> str:
@@ -134,10 +162,8 @@ def insert_entry(text: str, section: str, place: int, lines: str) -> str:
         own = ["- ", *own]
     line_break = _line_break(body)
     new = _indented("".join(own), items.column, line_break)
-    at, between = _gap(body, items, place, "".join(head))
-    if place == 0:
-        return _kept(text, body, at, at, f"{new}{between}")
-    return _kept(text, body, at, at, f"{between}{new}")
+    at, before, after = _gap(body, items, place, "".join(head))
+    return _kept(text, body, at, at, f"{before}{new}{after}")
 
 
 def _only_one(text: str, body: str, root: Spot, section: str, lines: str) -> str:
@@ -165,23 +191,50 @@ def _only_one(text: str, body: str, root: Spot, section: str, lines: str) -> str
     return _kept(text, body, colon, end, new)
 
 
-def _gap(body: str, items: Spot, place: int, head: str) -> tuple[int, str]:
-    """Where an entry goes back, and what stands between it and the one that it goes beside.
+def _gap(body: str, items: Spot, place: int, head: str) -> tuple[int, str, str]:
+    """Where an entry goes back, and what stands between it and what is before and behind it.
 
-    Behind the comments that stood right above it, where they are still there.
+    Behind the comments that stood right above it, where they are still there: these stay when it
+    goes, so they tell its place even where entries before it came or went since.
     """
     line_break = _line_break(body)
     apart = line_break * (2 if _apart(body, items) else 1)
+    behind = _behind_comments(body, items, place, head) if head else None
+    if behind is not None:
+        next_line = body[behind:].removeprefix(line_break).lstrip(" ")
+        is_apart = not next_line or next_line.startswith(("\n", "\r"))
+        return behind, line_break, "" if is_apart else apart.removesuffix(line_break)
     if place == 0:
-        return line_start(body, dash_of(body, items, 0)), apart
-    before = own_end(body, items.items[place - 1], items.column)
-    after = line_start(body, dash_of(body, items, place)) if place < len(items.items) else len(body)
-    if head:
-        wanted = _indented(head.rstrip("\n"), items.column, line_break)
-        found = body.find(wanted, before, after)
-        if found >= 0:
-            return found + len(wanted), line_break
-    return before, apart
+        return _head_start(body, items), "", apart
+    return own_end(body, items.items[place - 1], items.column), apart, ""
+
+
+def _behind_comments(body: str, items: Spot, place: int, head: str) -> int | None:
+    """Where these comments end; where they stand several times, those at the place count."""
+    wanted = _indented(head.rstrip("\n"), items.column, _line_break(body))
+    whole = re.compile(rf"(?<![^\r\n]){re.escape(wanted)}(?![^\r\n])")
+    ends = {
+        at: found.end()
+        for at in range(len(items.items) + 1)
+        if (found := whole.search(body, *_between(body, items, at)))
+    }
+    return ends.get(place) if len(ends) > 1 else next(iter(ends.values()), None)
+
+
+def _between(body: str, items: Spot, place: int) -> tuple[int, int]:
+    """From where to where no entry's own lines stand: above this one, or behind the last one."""
+    before = own_end(body, items.items[place - 1], items.column) if place else 0
+    if place == len(items.items):
+        section = _SECTION.search(body, before)
+        return before, section.start() if section else len(body)
+    return before or _head_start(body, items), line_start(body, dash_of(body, items, place))
+
+
+def _head_start(body: str, items: Spot) -> int:
+    """Where the first line of the first entry begins, that of the comments right above it."""
+    start = line_start(body, dash_of(body, items, 0))
+    found = _COMMENTS.search(body, 0, start)
+    return found.start() if found else start
 
 
 def _apart(body: str, items: Spot) -> bool:

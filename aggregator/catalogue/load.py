@@ -35,14 +35,6 @@ MAX_BYTES = 2 * 1024 * 1024
 """Far more than ten thousand sources need; what is larger is another file."""
 
 
-def load(path: Path, platforms: Mapping[str, Platform], layouts: Collection[str]) -> Catalogue:
-    """Read the file.
-
-    Raises CatalogueError with every problem, in the file's order.
-    """
-    return parse(read_bytes(path), path, platforms, layouts)
-
-
 def read_bytes(path: Path) -> bytes:
     """The file's bytes, at most ``MAX_BYTES`` and one.
 

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.events import (
     CollectionEndEvent,
     CollectionStartEvent,
+    Event,
     MappingStartEvent,
     ScalarEvent,
 )
@@ -54,13 +55,26 @@ class _Open:
 
 def read_places(text: str) -> Spot:
     """All places of a text that is a mapping. A byte order mark may not be in it."""
-    root = Spot(0, 0, 0)
-    stack: list[_Open] = []
+    places = Places(text)
     for event in YAML(typ="safe", pure=True).parse(text):
+        places.take(event)
+    return places.root
+
+
+class Places:
+    """Takes what a parser meets in a text, in its order; ``root`` is complete at the end."""
+
+    def __init__(self, text: str) -> None:
+        self.root = Spot(0, 0, 0)
+        self._text = text
+        self._stack: list[_Open] = []
+
+    def take(self, event: Event) -> None:
+        """Note where it stands."""
+        top = self._stack[-1] if self._stack else None
         start, end = event.start_mark.index, event.end_mark.index
-        top = stack[-1] if stack else None
         if isinstance(event, CollectionEndEvent):
-            spot = stack.pop().spot
+            spot = self._stack.pop().spot
             spot.end = end if spot.flow else _last_end(spot)
         elif isinstance(event, ScalarEvent) and top and top.mapping and top.key is None:
             top.key = event.value
@@ -69,18 +83,17 @@ def read_places(text: str) -> Spot:
             spot = Spot(start, end, event.start_mark.column)
             if isinstance(event, ScalarEvent):
                 spot.style = event.style or ""
-                _trim(spot, text, top)
+                _trim(spot, self._text, top)
             else:
                 spot.flow = bool(event.flow_style)
             if top is None:
-                root = spot
+                self.root = spot
             elif top.mapping:
                 top.spot.values[str(top.key)], top.key = spot, None
             else:
                 top.spot.items.append(spot)
             if isinstance(event, CollectionStartEvent):
-                stack.append(_Open(spot, isinstance(event, MappingStartEvent)))
-    return root
+                self._stack.append(_Open(spot, isinstance(event, MappingStartEvent)))
 
 
 def _last_end(spot: Spot) -> int:

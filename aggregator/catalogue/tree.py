@@ -10,7 +10,7 @@ Specification: YAML 1.2.2, https://yaml.org/spec/1.2.2/ (plain values: the core 
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
@@ -91,17 +91,22 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def read_tree(text: str, keys: Collection[str]) -> tuple[Node | None, list[Problem]]:
+def read_tree(
+    text: str, keys: Collection[str], also: Callable[[Event], None] | None = None
+) -> tuple[Node | None, list[Problem]]:
     """The tree, and what is wrong with the YAML itself but lets the reader go on.
 
     ``keys`` are those that feeds.yaml knows: they tell where a colon or a space was forgotten.
     None for the tree: there is nothing in the file, or the one problem stopped the reader.
+    ``also`` is told what the parser meets: to parse costs more than all that follows from it.
     """
     grower = _Grower(lines_of(text), keys)
     try:
         # Events are the same for every kind of loader; this one does not carry comments along.
         for event in YAML(typ="safe", pure=True).parse(text):
             grower.take(event)
+            if also is not None:
+                also(event)
     except Stop as stop:
         return None, [stop.problem]
     except (YAMLError, ValueError, OverflowError) as error:

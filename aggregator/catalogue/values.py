@@ -170,12 +170,12 @@ def _day(value: object) -> object:
                 "Write year-month-day, as in 2026-05-31.",
             ) from None
     # What stands here is not repeated: it may be a note about a person.
-    meant = " or ".join(_days_meant(value)) if isinstance(value, str) else ""
+    meant = " or ".join(days_meant(value)) if isinstance(value, str) else ""
     hint = "Write year-month-day, as in 2026-05-31."
     raise refusal("This is no date.", f"Write {meant} (year-month-day)." if meant else hint)
 
 
-def _days_meant(text: str) -> list[str]:
+def days_meant(text: str) -> list[str]:
     """The days that a date in another order may mean: with dots the day comes first.
 
     With slashes or hyphens both orders are in use.

@@ -88,7 +88,7 @@ def unknown_key(path: Path, platforms: Collection[str]) -> tuple[str, str]:
     known = [*keys_of(section)]
     if where == _NAMES["sources"]:
         known += sorted(platforms)
-    guess = did_you_mean(key, known)
+    guess = _another_word(key, where, known) or did_you_mean(key, known)
     if where == _NAMES["sources"] and (platform := platform_called(key, platforms)):
         guess = f'Write "{platform}".'
     # What stands beside a consent may be a note about a person: it is repeated only if it is none.
@@ -108,6 +108,50 @@ _NO_SECRETS = (
     "Secrets do not belong in this file: if one stood here, take it out and have it renewed, for "
     "the file may have been copied."
 )
+
+
+_MEANT = {
+    "the site": {
+        "title": "name",
+        "website": "url",
+        "homepage": "url",
+        "address": "url",
+        "link": "url",
+        "mail": "contact",
+        "email": "contact",
+    },
+    "a widget": {
+        "name": "title",
+        "description": "intro",
+        "about": "intro",
+        "count": "show",
+        "limit": "show",
+    },
+    "style:": {"background": "bg", "text": "color", "size": "h-size", "border": "line"},
+    "a source": {
+        "title": "name",
+        "titel": "name",
+        "url": "feed",
+        "address": "feed",
+        "rss": "feed",
+        "atom": "feed",
+        "widget": "in",
+        "widgets": "in",
+        "description": "about",
+        "homepage": "link",
+        "website": "link",
+    },
+}
+"""What people call a key, by the part of the file; a word that is at home in another part, too."""
+
+
+def _another_word(key: str, where: str, known: Collection[str]) -> str:
+    """What to write in place of a word that means a key; empty where it means none of ``known``."""
+    meant = _MEANT.get(where, {}).get(key.lower())
+    if meant in known:
+        return f'Write "{meant}".'
+    inside = where == "a widget" and _MEANT["style:"].get(key.lower())
+    return f'Write "{inside}", indented below "style:".' if inside else ""
 
 
 _ALSO_CALLED = {"fb": "facebook", "ig": "instagram", "twitter": "x", "yt": "youtube"}

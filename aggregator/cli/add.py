@@ -9,10 +9,13 @@ import typer
 
 from aggregator.actions.discover import Discoverer
 from aggregator.actions.discovery import Discovery, Found, Handed
+from aggregator.actions.find import TakenDownBefore, taken_down
+from aggregator.actions.takedown import down_at
 from aggregator.app import App
 from aggregator.catalogue.checks import sameness, token_trouble
 from aggregator.catalogue.edit import NewSource, add_sources, awaiting_consent
 from aggregator.catalogue.ids import id_for
+from aggregator.cli.asking import agreed
 from aggregator.cli.opening import editor, named_widgets, opened, right_catalogue
 from aggregator.cli.running import run
 from aggregator.cli.terminal import complain, out, put_json, warn, who
@@ -70,6 +73,7 @@ def add(
         if known := _followed(catalogue, *meant):
             _say_followed(known, address, json=json)
             return
+        _refuse_taken_down(app, *meant)
         discovery = look_at(app, address, token)
         if not (json or yes):
             discovery = _chosen(app, discovery)
@@ -80,7 +84,8 @@ def add(
         if known := _followed(catalogue, found.platform, found.address):
             _say_followed(known, found.line, json=json)
             return
-        own_id = source_id or _id_for(found, catalogue)
+        _refuse_taken_down(app, found.platform, found.address)
+        own_id = _id_for(app, found, catalogue, source_id)
         new = NewSource(own_id, found.platform, found.address, name, shown_in, token=token)
         _offer(app, catalogue, awaiting_consent(new, catalogue), discovery, yes=yes, json=json)
 
@@ -99,7 +104,7 @@ def _offer(
         say_found(replace(discovery, others=()), json=False)
         _say_entry(new)
         _say_when_it_works(discovery)
-    written = yes or (not json and _agreed())
+    written = yes or (not json and agreed("Write this into feeds.yaml?"))
     if written:
         _write(app, catalogue, new, discovery.found, quiet=json)
     elif not json:
@@ -227,10 +232,25 @@ def _chosen(app: App, discovery: Discovery) -> Discovery:
     return discovery if number == 1 else look_at(app, discovery.others[number - 2].address)
 
 
-def _id_for(found: Found, catalogue: Catalogue) -> str:
+def _refuse_taken_down(app: App, platform: str, address: str) -> None:
+    """Raises TakenDownBefore: whatever is written of it, it would never be visited."""
+    if past := down_at(app.publisher, platform, address):
+        raise TakenDownBefore(address, past, app.catalogue())
+
+
+def _id_for(app: App, found: Found, catalogue: Catalogue, said: str | None) -> str:
+    """What was said, else made of its title. Raises TakenDownBefore for one that went for good."""
+    if said is not None:
+        if past := taken_down(app.database, said):
+            raise TakenDownBefore(said, past, catalogue)
+        return said
     host = urlsplit(found.address).hostname or f"{found.address} {found.platform}"
     taken = {source.id for source in catalogue.sources}
-    return id_for(found.title or host, taken, otherwise=host)
+    made = id_for(found.title or host, taken, otherwise=host)
+    while taken_down(app.database, made):
+        taken.add(made)
+        made = id_for(found.title or host, taken, otherwise=host)
+    return made
 
 
 def _say_entry(new: NewSource) -> None:
@@ -239,8 +259,9 @@ def _say_entry(new: NewSource) -> None:
         out.print(f"  {line}", markup=False)
     if new.state is SourceState.PAUSED:
         warn(
-            "It is paused, because its widget requires consent: write the consent into feeds.yaml, "
-            "then take its line `state: paused` away."
+            "It is paused, because its widget requires consent. Once it is given: "
+            f"`consent record {new.id} …` writes it down, then `state {new.id} active` begins to "
+            "visit it."
         )
     elif not new.widgets:
         warn("It is followed but shown nowhere yet: --in WIDGET says where.")
@@ -256,11 +277,6 @@ def _refuse_wrong_token(token: str | None, platform: str) -> None:
     trouble = token_trouble(token, platforms()[platform]) if token is not None else None
     if trouble is not None:
         raise typer.BadParameter(" ".join(trouble), param_hint="--token")
-
-
-def _agreed() -> bool:
-    """Ask where somebody can answer; in a pipe nobody can."""
-    return sys.stdin.isatty() and typer.confirm("Write this into feeds.yaml?", err=True)
 
 
 def _write(

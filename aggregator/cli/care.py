@@ -1,24 +1,24 @@
-"""Commands of care: posts, hide, pin, approve."""
+"""Commands of care: hide, pin, approve."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions import curate, planned
+from aggregator.actions.aftermath import Aftermath, aftermath
 from aggregator.actions.curate import Decision
-from aggregator.actions.explain import Explained, Explainer
 from aggregator.actions.find import find
 from aggregator.actions.planned import Planned
 from aggregator.actions.publish import Published
 from aggregator.app import App
-from aggregator.cli.dates import first_moment, last_moment
+from aggregator.cli.dates import last_moment, later_moment
 from aggregator.cli.opening import opened
-from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
-from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, PlannedAct, StoredPost, VerdictKind
-from aggregator.store import posts as stored_posts
+from aggregator.cli.posts import label_of
+from aggregator.cli.terminal import catalogue_of, full_stop, out, put_json, warn, who
+from aggregator.model import Catalogue, PlannedAct, VerdictKind
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Key = Annotated[
@@ -27,111 +27,14 @@ Key = Annotated[
 ]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the newest decision back.")]
 
-PAGE = 200
-FOR_PEOPLE = 30
-"""Posts listed where no limit is given and nobody asked for JSON."""
+_LISTED = 10
+"""Posts that still wait, listed after a decision about their source."""
 
 
 def add_to(commands: typer.Typer) -> None:
     """Register this module's commands."""
-    for command in (posts, hide, pin, approve):
+    for command in (hide, pin, approve):
         commands.command()(command)
-
-
-def posts(
-    context: typer.Context,
-    source: Annotated[str | None, typer.Option(help="Only this source's.")] = None,
-    widget: Annotated[str | None, typer.Option(help="Only those this widget may show.")] = None,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only those to be reviewed.")] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help=f"At most so many; {FOR_PEOPLE}, or with --json all.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Stored posts, newest first, and why each is or is not shown.
-
-    Example: `python3 run.py posts --widget latest-posts`
-    """
-    with opened(context) as app:
-        catalogue = catalogue_of(app)
-        wanted = _sources(app, catalogue, source, widget)
-        explainer = Explainer(app.publisher, catalogue, app.clock(), app.inspector)
-        most = limit or (None if json else FOR_PEOPLE)
-        plans = planned.waiting_words(app.publisher, catalogue.site.timezone)
-        listed = 0
-        for explained in map(explainer.explain, _listing(app, wanted)):
-            if waiting and not explained.waiting:
-                continue
-            if listed == most:
-                if not json:
-                    warn("… and more; --limit N lists N of them.")
-                break
-            listed += 1
-            if json:
-                put_json(_post_json(explained))
-                continue
-            _say_post(explained)
-            post = explained.stored.post
-            for key in ((post.source_id, post.public_id), (post.source_id, None)):
-                if key in plans:
-                    out.print(f"    {plans[key]}", markup=False)
-        if not listed and not json:
-            warn("There are no such posts.")
-
-
-def _sources(
-    app: App, catalogue: Catalogue, source: str | None, widget: str | None
-) -> list[str] | None:
-    """Ids of the sources wanted; None: all, also those that left feeds.yaml."""
-    if source and find(app.database, catalogue, source).posts:
-        raise AggregatorError(f"{source} is a post.", advice="Name a source; `status` lists them.")
-    if widget is None:
-        return [source] if source else None
-    spec = catalogue.widget(widget)
-    if spec is None:
-        known = ", ".join(spec.id for spec in catalogue.widgets)
-        raise AggregatorError(f"There is no widget named {widget}.", advice=f"There are: {known}.")
-    ids = [one.id for one in catalogue.sources_of(spec)]
-    return [one for one in ids if source in {None, one}]
-
-
-def _listing(app: App, source_ids: list[str] | None) -> Iterator[StoredPost]:
-    before = None
-    while page := stored_posts.listing(app.database, source_ids, before, PAGE):
-        yield from page
-        before = (page[-1].sort_at, page[-1].id)
-
-
-def _post_json(explained: Explained) -> dict[str, object]:
-    """The contract of ``posts --json``."""
-    stored, post = explained.stored, explained.stored.post
-    return {
-        "id": post.public_id,
-        "source": post.source_id,
-        "guid": post.guid,
-        "title": post.title,
-        "link": post.permalink,
-        "published": post.published,
-        "first_seen": stored.first_seen,
-        "text": post.text,
-        "html": post.html,
-        "language": post.language,
-        "verdict": stored.verdict.kind if stored.verdict else None,
-        "shown": explained.shown,
-        "why": explained.why,
-    }
-
-
-def _say_post(explained: Explained) -> None:
-    stored, post = explained.stored, explained.stored.post
-    when = f"{post.published:%Y-%m-%d}" if post.published else "no date   "
-    mark = "✓" if explained.shown else "·"
-    out.print(f"{mark} {post.public_id}  {when}  {post.source_id}: {_label(stored)}", markup=False)
-    out.print(f"    {explained.why}", markup=False)
-
-
-def _label(stored: StoredPost) -> str:
-    return (stored.post.title or stored.post.excerpt or stored.post.permalink or "")[:100]
 
 
 def hide(
@@ -149,29 +52,32 @@ def hide(
 
     Example: `python3 run.py hide 3f9c2a71d0be --reason "shows a face"`
     """
-    if (start or undo) and _planned_hide(context, key, start, reason, json=json):
-        return
-    _decide(context, key, VerdictKind.HIDDEN, undo=undo, json=json, reason=reason)
-
-
-def _planned_hide(
-    context: typer.Context, key: str, start: str | None, reason: str | None, *, json: bool
-) -> bool:
-    """Plan it, or with ``start`` None take the plan back; False: this is about now."""
     with opened(context) as app:
-        timezone, now = catalogue_of(app).site.timezone, app.clock()
-        act, by = PlannedAct.HIDE, who()
-        if start is None:
-            made = planned.take_back(app.publisher, key, act, by=by, now=now)
-            if made.plan is None:
-                return False
-        else:
-            at = first_moment(start, timezone)
-            if at <= now:
-                return False
+        catalogue = catalogue_of(app)
+        timezone, act, by, now = catalogue.site.timezone, PlannedAct.HIDE, who(), app.clock()
+        if undo:
+            gone = planned.take_back(app.publisher, key, act, by=by, now=now)
+            if gone.plan is not None:
+                say_plan(gone, timezone, json=json, undone=True)
+                if not json and _is_hidden(app, key, now):
+                    out.print(f"It stays hidden: `hide {key} --undo` shows it again.", markup=False)
+                return
+        elif start is not None:
+            at = later_moment(start, timezone, now, "nothing was hidden")
             made = planned.plan(app.publisher, key, act, at, by=by, now=now, reason=reason)
-        say_plan(made, timezone, json=json, undone=start is None)
-        return True
+            say_plan(made, timezone, json=json, undone=False)
+            return
+        _decide(app, catalogue, key, VerdictKind.HIDDEN, undo=undo, json=json, reason=reason)
+
+
+def _is_hidden(app: App, key: str, now: datetime) -> bool:
+    found = find(app.database, app.catalogue(), key)
+    held = (
+        found.posts[0].verdict
+        if found.posts
+        else curate.about_source(app.publisher, found.source_id, now)
+    )
+    return held is not None and held.kind is VerdictKind.HIDDEN
 
 
 def pin(
@@ -187,7 +93,9 @@ def pin(
 
     Example: `python3 run.py pin 3f9c2a71d0be --until 2026-12-24`
     """
-    _decide(context, key, VerdictKind.PINNED, undo=undo, json=json, until=until)
+    with opened(context) as app:
+        kind = VerdictKind.PINNED
+        _decide(app, catalogue_of(app), key, kind, undo=undo, json=json, until=until)
 
 
 def approve(
@@ -201,14 +109,20 @@ def approve(
 ) -> None:
     """Let waiting posts, or all of a source, be shown.
 
+    Each post that a rule holds, and each of a source with `review: always`, is named by itself: of
+    a source they still wait, and are listed.
+
     Example: `python3 run.py approve https://family.example.org/first-day`
     """
-    for key in keys:
-        _decide(context, key, VerdictKind.APPROVED, undo=undo, json=json)
+    with opened(context) as app:
+        catalogue = catalogue_of(app)
+        for key in keys:
+            _decide(app, catalogue, key, VerdictKind.APPROVED, undo=undo, json=json)
 
 
 def _decide(
-    context: typer.Context,
+    app: App,
+    catalogue: Catalogue,
     key: str,
     kind: VerdictKind,
     *,
@@ -217,22 +131,25 @@ def _decide(
     reason: str | None = None,
     until: str | None = None,
 ) -> None:
-    with opened(context) as app:
-        catalogue = catalogue_of(app)
-        now = app.clock()
-        if undo:
-            decision = curate.undo(app.publisher, key, kind, by=who(), now=now)
-        else:
-            end = last_moment(until, catalogue.site.timezone) if until else None
-            decision = curate.decide(
-                app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
-            )
-        _say_decision(decision, catalogue.site.timezone, json=json, undone=undo)
-        if any(one.error for one in decision.published):
-            raise typer.Exit(1)
+    now = app.clock()
+    if undo:
+        decision = curate.undo(app.publisher, key, kind, by=who(), now=now)
+    else:
+        end = last_moment(until, catalogue.site.timezone) if until is not None else None
+        decision = curate.decide(
+            app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
+        )
+    left = Aftermath()
+    if not undo:
+        left = aftermath(app.publisher, catalogue, app.inspector, decision, now)
+    _say_decision(decision, left, catalogue.site.timezone, json=json, undone=undo)
+    if any(one.error for one in decision.published):
+        raise typer.Exit(1)
 
 
-def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool) -> None:
+def _say_decision(
+    decision: Decision, left: Aftermath, timezone: str, *, json: bool, undone: bool
+) -> None:
     verdict = decision.verdict
     changed = [one.widget_id for one in decision.published if one.changed]
     if json:
@@ -242,8 +159,11 @@ def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool
                 "id": decision.public_id,
                 "verdict": verdict.kind if verdict else None,
                 "until": verdict.until if verdict else None,
+                "copies": decision.copies,
                 "widgets": changed,
                 "failed": [one.widget_id for one in decision.published if one.error],
+                "waiting": [one.stored.post.public_id for one in left.waiting],
+                "why": left.why or None,
             }
         )
         return
@@ -251,11 +171,48 @@ def _say_decision(decision: Decision, timezone: str, *, json: bool, undone: bool
     word = f"Undone; now {word}" if undone else word.capitalize()
     until = ""
     if verdict and verdict.until:
-        until = f" until {verdict.until.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+        until = f" until {_local(verdict.until, timezone)}"
     widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
     hint = "" if undone else " (--undo takes it back)"
-    out.print(f"{word}{until}: {decision.title}.{widgets}{hint}", markup=False)
+    title = decision.title + copies_words(decision.copies)
+    out.print(f"{full_stop(f'{word}{until}: {title}')}{widgets}{hint}", markup=False)
+    if decision.dropped_end is not None:
+        ended = _local(decision.dropped_end, timezone)
+        out.print(f"It has no end now; before, it was until {ended}.", markup=False)
+    _say_aftermath(decision.source_id, left)
     say_errors(decision.published)
+
+
+def _say_aftermath(source_id: str, left: Aftermath) -> None:
+    """What is still not shown, and what to do about it."""
+    if left.why:
+        lead = "" if left.shown else "It is not shown. "
+        warn(f"{lead}{left.why}")
+    if not left.waiting:
+        return
+    posts = (
+        "1 post of it still waits"
+        if len(left.waiting) == 1
+        else (f"{len(left.waiting)} posts of it still wait")
+    )
+    warn(f"{posts}, and must be approved by id:")
+    for one in left.waiting[:_LISTED]:
+        out.print(f"  {one.stored.post.public_id}  {label_of(one.stored)}", markup=False)
+        out.print(f"    {one.why}", markup=False)
+    more = "" if len(left.waiting) <= _LISTED else "They are more than stand here. "
+    ids = " ".join(one.stored.post.public_id for one in left.waiting[:_LISTED])
+    warn(f"{more}Read them with `posts {source_id} --waiting`; then: `approve {ids}`")
+
+
+def _local(moment: datetime, timezone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+
+
+def copies_words(copies: int) -> str:
+    """What is added to a post's title where its copies were decided about as well."""
+    if not copies:
+        return ""
+    return f", and the same in {copies} other post" + ("s" if copies > 1 else "")
 
 
 def say_plan(made: Planned, timezone: str, *, json: bool, undone: bool) -> None:

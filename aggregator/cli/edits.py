@@ -9,8 +9,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from aggregator.actions.edits import Edited
+from aggregator.actions.find import TakenDownBefore
+from aggregator.actions.takedown import down
 from aggregator.app import App
+from aggregator.catalogue.lines import comments_above, own_lines
+from aggregator.catalogue.nearest import did_you_mean
 from aggregator.cli.care import say_errors
+from aggregator.cli.dates import read_day
 from aggregator.cli.opening import editor, opened, right_catalogue
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.model import Catalogue, Consent, SourceState
@@ -30,6 +35,17 @@ def add_to(commands: typer.Typer) -> None:
     commands.add_typer(consent, name="consent")
 
 
+def _state(word: str) -> SourceState:
+    """A state as people write it. Raises BadParameter, in plain words, where there is none such."""
+    known = [one.value for one in SourceState]
+    if (tidy := word.strip().lower()) in known:
+        return SourceState(tidy)
+    raise typer.BadParameter(
+        f"There is no state “{word}”. There are: {', '.join(known)}. "
+        f"{did_you_mean(word, known)}".strip()
+    )
+
+
 def remove(context: typer.Context, source: SourceId, json: Json = False) -> None:
     """Take a source out of feeds.yaml, and its posts off the website; `undo` brings it back.
 
@@ -43,13 +59,15 @@ def remove(context: typer.Context, source: SourceId, json: Json = False) -> None
         words = f"{source} is not in feeds.yaml; nothing to do."
         if done.changed:
             words = f"Removed: {source}. `takedown {source}` erases what is stored of it for good."
+            if done.number is None:
+                words = f"Removed: {source}. It was taken down: nothing of it is stored any more."
         say_edited(done, words, json=json)
 
 
 def state(
     context: typer.Context,
     source: SourceId,
-    wanted: Annotated[SourceState, typer.Argument(metavar="STATE", show_default=False)],
+    wanted: Annotated[SourceState, typer.Argument(metavar="STATE", parser=_state)],
     json: Json = False,
 ) -> None:
     """Say how a source is: active, paused (not visited), resting or memorial (nobody is nagged).
@@ -61,6 +79,7 @@ def state(
         done = editor(app).set_state(source, wanted, by=who(), now=app.clock())
         now_is = "Now" if done.changed else "Already"
         say_edited(done, f"{now_is} {wanted.value}: {source}.", json=json)
+        _warn_of_takedown(app, source)
         if done.changed and wanted is SourceState.MEMORIAL and not json:
             out.print(f"`letter {source}` drafts a letter to the family.", markup=False)
 
@@ -90,12 +109,13 @@ def record(
         agreed = Consent(
             reference,
             basis,
-            _day(given, "--given"),
-            _day(expires, "--expires") if expires else None,
+            read_day(given),
+            read_day(expires) if expires else None,
         )
         done = editor(app).record_consent(source, agreed, by=who(), now=app.clock())
         words = "Recorded" if done.changed else "Recorded already, as it is"
         say_edited(done, f"{words}: the consent for {source}.", json=json)
+        _warn_of_takedown(app, source)
         now_is = app.catalogue().source(source)
         if json or now_is is None:
             return
@@ -121,8 +141,8 @@ def withdraw(
     Example: `python3 run.py consent withdraw family-example`
     """
     with opened(context) as app:
-        catalogue = _ready(app)
-        day = _day(on, "--on") if on else _today(app, catalogue)
+        catalogue = app.catalogue()  # the editor says what to do where the file is broken
+        day = read_day(on) if on else _today(app, catalogue)
         known = catalogue.source(source)
         if on is None and known is not None and known.consent is not None:
             day = max(day, known.consent.given)  # taken back before it began: it never will
@@ -134,8 +154,8 @@ def withdraw(
         say_edited(done, f"{words}{already}: the consent for {source}.", json=json)
         if done.changed and not json:
             out.print(
-                f"`takedown {source}` erases what is stored; `letter {source}` drafts a word to "
-                "the family.",
+                f"Next: `takedown {source}` erases what is stored, for good; `letter {source}` "
+                f"drafts a word to the family; `remove {source}` takes its entry out.",
                 markup=False,
             )
 
@@ -146,17 +166,15 @@ def _ready(app: App) -> Catalogue:
     return catalogue_of(app)
 
 
+def _warn_of_takedown(app: App, source_id: str) -> None:
+    """What is written of such a source changes nothing."""
+    source = app.catalogue().source(source_id)
+    if source is not None and (past := down(app.publisher, source)):
+        warn(f"{TakenDownBefore(source_id, past, app.catalogue())} It is never visited.")
+
+
 def _today(app: App, catalogue: Catalogue) -> date:
     return app.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise typer.BadParameter(
-            "This is no date. Write year-month-day, as in 2026-05-31.", param_hint=option
-        ) from None
 
 
 def say_edited(done: Edited, words: str, *, json: bool) -> None:
@@ -180,16 +198,29 @@ def say_edited(done: Edited, words: str, *, json: bool) -> None:
         for line in changed_lines(done.before, done.after):
             out.print(f"  {line}", markup=False)
         out.print(words, markup=False)
+        _say_what_stays(done)
         if changed:
             out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
-        if done.number is not None:
-            out.print(f"`undo {done.number}` takes it back, for 30 days.", markup=False)
+        if done.number is not None and done.undo_until is not None:
+            until = f"{done.undo_until.day} {done.undo_until:%B %Y}"
+            out.print(f"It can be taken back until {until}: `undo {done.number}`.", markup=False)
         say_errors(done.published)
     if failed:
         raise typer.Exit(1)
 
 
+def _say_what_stays(done: Edited) -> None:
+    """Comments above an entry that went: they may be about more than it, which a person knows."""
+    stays = comments_above(done.before) if done.before and done.after is None else ""
+    if not stays:
+        return
+    warn("The comment above it stays in feeds.yaml, for it may be about more than it.")
+    warn(f"Delete it by hand if it is about {done.entry_id}:")
+    for line in stays.splitlines():
+        out.print(f"    {line}", markup=False)
+
+
 def changed_lines(before: str | None, after: str | None) -> Iterator[str]:
-    """The lines that went (``-``) and those that came (``+``)."""
-    compared = difflib.ndiff((before or "").splitlines(), (after or "").splitlines())
-    return (line for line in compared if line[:1] in {"-", "+"})
+    """The lines that went (``-``) and those that came (``+``), without comments above the entry."""
+    was, now_is = (own_lines(lines or "").splitlines() for lines in (before, after))
+    return (line for line in difflib.ndiff(was, now_is) if line[:1] in {"-", "+"})

@@ -12,6 +12,7 @@ import typer
 from aggregator.catalogue.edit import NewSource, add_sources
 from aggregator.catalogue.opml import MAX_BYTES, OpmlList, read_opml, write_opml
 from aggregator.catalogue.proposals import Fate, Proposal, propose
+from aggregator.cli.asking import agreed
 from aggregator.cli.opening import editor, named_widgets, opened, right_catalogue
 from aggregator.cli.terminal import count, err, out, put_json, warn, who
 from aggregator.connectors import platforms
@@ -67,7 +68,8 @@ def take_in(
         fates = {Fate.NEW, Fate.SIMILAR} if similar else {Fate.NEW}
         chosen = [one.new for one in proposals if one.new is not None and one.fate in fates]
         if not json:
-            _show(listed, proposals, named, chosen)
+            strict = [spec.id for spec in catalogue.widgets if spec.require_consent]
+            _show(listed, proposals, named, chosen, [one for one in named if one in strict])
         written = bool(chosen) and (write or (not json and _agreed(chosen)))
         if written:
             editor(app).change(
@@ -102,8 +104,9 @@ def _show(
     proposals: Sequence[Proposal],
     widgets: Sequence[str],
     chosen: Sequence[NewSource],
+    strict: Sequence[str],
 ) -> None:
-    """What would be done, before anything is done."""
+    """What would be done, before anything is done. ``strict``: widgets that require consent."""
     if not proposals:
         warn("There are no feeds in this list.")
     for fate, title in _TITLES.items():
@@ -121,9 +124,10 @@ def _show(
     if chosen and not widgets:
         warn("The new ones are followed but shown nowhere yet: --in WIDGET says where.")
     if any(new.state is SourceState.PAUSED for new in chosen):
+        word = "requires" if len(strict) == 1 else "require"
         warn(
-            "They are paused, because a widget named requires consent: write the consent of each "
-            "into feeds.yaml, then take its line `state: paused` away."
+            f"They are paused, because {' and '.join(strict)} {word} consent. For each: "
+            "`consent record ID …` writes it down, then `state ID active` begins to visit it."
         )
 
 
@@ -137,10 +141,7 @@ def _show_one(one: Proposal) -> None:
 
 
 def _agreed(chosen: Sequence[NewSource]) -> bool:
-    """Ask where somebody can answer; in a pipe nobody can."""
-    if not sys.stdin.isatty():
-        return False
-    return typer.confirm(f"Write {count(chosen, 'source')} into feeds.yaml?", err=True)
+    return agreed(f"Write {count(chosen, 'source')} into feeds.yaml?")
 
 
 def _json(one: Proposal, *, written: bool) -> dict[str, object]:

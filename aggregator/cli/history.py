@@ -1,7 +1,8 @@
 """Commands that tell what was done, and take it back: audit, undo, consents."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,20 +13,21 @@ from aggregator.actions.curate import Decision
 from aggregator.actions.edits import Edited, StandsOtherwise
 from aggregator.actions.history import FILE
 from aggregator.actions.ledger import ConsentStanding, standings
+from aggregator.actions.undoable import Undoable, undoable
 from aggregator.actions.undoable import undo as take_back
-from aggregator.actions.undoable import undoable
-from aggregator.cli.care import say_errors
+from aggregator.catalogue.lines import one_entry
+from aggregator.cli.care import copies_words, say_errors
+from aggregator.cli.dates import first_moment
 from aggregator.cli.edits import say_edited
 from aggregator.cli.opening import editor, opened
 from aggregator.cli.sheets import put_csv
-from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
+from aggregator.cli.terminal import catalogue_of, full_stop, out, put_json, warn, who
 from aggregator.errors import AggregatorError
 from aggregator.model import Consent
 from aggregator.store import audit as audit_rows
 from aggregator.store import consents as ledger
 from aggregator.store.audit import Entry, Wanted
 from aggregator.store.consents import Noted
-from aggregator.store.database import Database
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Csv = Annotated[bool, typer.Option("--csv", help="A table for spreadsheets.")]
@@ -61,7 +63,7 @@ def audit(
     """
     with opened(context) as app:
         zone = ZoneInfo(catalogue_of(app).site.timezone)
-        wanted = Wanted(_midnight(since, zone) if since else None, source, name)
+        wanted = Wanted(first_moment(since, zone.key) if since else None, source, name)
         if csv:
             put_csv(
                 (*_AUDIT, "words"),
@@ -104,10 +106,21 @@ def _audit_row(entry: Entry) -> dict[str, object]:
     }
 
 
+def _number(word: str) -> int:
+    """A number as people write it. Raises BadParameter, in plain words, where it is none."""
+    tidy = word.strip().removeprefix("#")
+    if tidy.isascii() and tidy.isdigit():
+        return int(tidy)
+    raise typer.BadParameter(
+        f"“{word}” is no number. `undo` without one lists what can be taken back, with numbers."
+    )
+
+
 def undo(
     context: typer.Context,
     number: Annotated[
-        int | None, typer.Argument(metavar="NUMBER", help="Which; without it they are listed.")
+        int | None,
+        typer.Argument(metavar="NUMBER", parser=_number, help="Which; without it they are listed."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -120,7 +133,10 @@ def undo(
     with opened(context) as app:
         catalogue = catalogue_of(app)
         if number is None:
-            _list_undoable(app.database, app.clock(), ZoneInfo(catalogue.site.timezone), json=json)
+            current = app.current()
+            text = None if current.problem else current.raw.decode("utf-8-sig")
+            found = undoable(app.database, app.clock(), text)
+            _list_undoable(found, ZoneInfo(catalogue.site.timezone), json=json)
             return
         try:
             done = take_back(editor(app), app.publisher, number, by=who(), now=app.clock())
@@ -128,16 +144,33 @@ def undo(
             _show_both(conflict, json=json)
             raise typer.Exit(1) from None
         if isinstance(done, Edited):
-            words = f"Undone: {done.entry_id} stands as before."
+            words = f"Undone: {done.entry_id} stands as before that change."
             if not done.changed:
                 words = f"{done.entry_id} stands as before already; nothing to do."
+            if not json:
+                _say_withdrawal(done)
             say_edited(done, words, json=json)
             return
         _say_decision(done, json=json)
 
 
-def _list_undoable(database: Database, now: datetime, zone: ZoneInfo, *, json: bool) -> None:
-    found = undoable(database, now)
+def _say_withdrawal(done: Edited) -> None:
+    """Where it takes a family's withdrawal back or brings one back: not to be overlooked."""
+    if done.after is None or done.before is None or done.section != "sources":
+        return
+    was, now_is = (
+        (one_entry(lines).get("consent") or {}).get("withdrawn")
+        for lines in (done.before, done.after)
+    )
+    if was == now_is:
+        return
+    if now_is is None:
+        warn(f"The consent for {done.entry_id} is not withdrawn any more: it may be shown again.")
+    else:
+        warn(f"The consent for {done.entry_id} is withdrawn again, from {now_is} on.")
+
+
+def _list_undoable(found: Sequence[Undoable], zone: ZoneInfo, *, json: bool) -> None:
     if json:
         for one in found:
             put_json(asdict(one))
@@ -147,8 +180,11 @@ def _list_undoable(database: Database, now: datetime, zone: ZoneInfo, *, json: b
         return
     for one in found:
         when = f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}"
-        out.print(f"{one.number:>6}  {when}  {one.words}", markup=False)
+        since = " (The entry was changed since.)" if one.changed_since else ""
+        out.print(f"{one.number:>6}  {when}  {one.words}{since}", markup=False)
     out.print("`undo NUMBER` takes one back.", markup=False)
+    if any(one.changed_since for one in found):
+        out.print("Where an entry was changed since, take the later change back first.")
 
 
 def _show_both(conflict: StandsOtherwise, *, json: bool) -> None:
@@ -189,13 +225,15 @@ def _say_decision(done: Decision, *, json: bool) -> None:
                 "id": done.public_id,
                 "verdict": verdict.kind if verdict else None,
                 "until": verdict.until if verdict else None,
+                "copies": done.copies,
                 "widgets": changed,
                 "failed": failed,
             }
         )
     else:
         word = verdict.kind.value if verdict else "no decision"
-        out.print(f"Undone; now {word}: {done.title}.", markup=False)
+        title = done.title + copies_words(done.copies)
+        out.print(full_stop(f"Undone; now {word}: {title}"), markup=False)
         if changed:
             out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
         say_errors(done.published)
@@ -306,12 +344,3 @@ def _history_row(one: Noted) -> dict[str, object]:
         "noticed": one.seen_at,
         "by": one.said_by,
     }
-
-
-def _midnight(day: str, zone: ZoneInfo) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day.strip()), time(), zone).astimezone(UTC)
-    except ValueError:
-        raise typer.BadParameter(
-            "This is no date. Write year-month-day, as in 2026-05-31.", param_hint="--since"
-        ) from None

@@ -12,18 +12,19 @@ from typing import Annotated
 import typer
 
 from aggregator.actions.channels import channel_words
-from aggregator.actions.diagnose import diagnose, python_version
+from aggregator.actions.diagnose import Told, diagnose, python_version
 from aggregator.actions.heartbeat import standing
 from aggregator.actions.hub_words import pushing_words
 from aggregator.actions.prune import Kind, Overdue, Pruner
 from aggregator.actions.token_words import token_words
 from aggregator.app import App
+from aggregator.catalogue.nearest import did_you_mean
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
 from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn
 from aggregator.errors import AggregatorError
 from aggregator.model import Widget, WidgetSpec
-from aggregator.settings import PREFIX, Settings, table
+from aggregator.settings import PREFIX, Settings, misspelt, table
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
@@ -48,7 +49,8 @@ def doctor(context: typer.Context, json: Json = False) -> None:
             if json:
                 put_json(finding)
                 continue
-            out.print(f"{'✓' if finding.ok else '✗'} {finding.part}: {finding.words}", markup=False)
+            sign = ("·" if finding.next_step else "✓") if finding.ok else "✗"
+            out.print(f"{sign} {finding.part}: {finding.words}", markup=False)
             if finding.next_step:
                 out.print(f"    {finding.next_step}", markup=False)
         if not json:
@@ -59,8 +61,8 @@ def doctor(context: typer.Context, json: Json = False) -> None:
             raise typer.Exit(1)
 
 
-def _parts(app: App) -> dict[str, Callable[[], str]]:
-    tries = {
+def _parts(app: App) -> dict[str, Callable[[], Told]]:
+    tries: dict[str, Callable[[App], Told]] = {
         "feeds.yaml": _catalogue,
         "data folder": _folders,
         "database": _database,
@@ -73,7 +75,18 @@ def _parts(app: App) -> dict[str, Callable[[], str]]:
         "alerts": _alerts,
         "clock": _clock,
     }
-    return {"python": python_version} | {name: partial(one, app) for name, one in tries.items()}
+    here: dict[str, Callable[[], Told]] = {"python": python_version, "settings": _settings}
+    return here | {name: partial(one, app) for name, one in tries.items()}
+
+
+def _settings() -> str:
+    known = [variable for variable, _, _ in table()]
+    wrong = [
+        f"{name}: there is no such setting. {did_you_mean(name, known)}" for name in misspelt()
+    ]
+    if wrong:
+        raise AggregatorError(" ".join(wrong), advice="Correct the name, or take it out.")
+    return "every variable that is set is known"
 
 
 def _catalogue(app: App) -> str:
@@ -107,11 +120,13 @@ def _templates(app: App) -> str:
 
 def _network(app: App) -> str:
     run(_try_client(app))
-    extra = [str(network) for network in app.settings.allow_networks]
-    ports = [str(port) for port in app.settings.allow_ports]
-    if not extra and not ports:
-        return "only public addresses and the usual ports are visited"
-    return f"besides public addresses, these are visited: {', '.join(extra + ports)}"
+    networks = ", ".join(map(str, app.settings.allow_networks))
+    ports = ", ".join(map(str, app.settings.allow_ports))
+    told = f"besides public addresses, these are visited: {networks}" if networks else ""
+    also = f"besides the usual ports, these are visited: {ports}" if ports else ""
+    return "; ".join(filter(None, (told, also))) or (
+        "only public addresses and the usual ports are visited"
+    )
 
 
 async def _try_client(app: App) -> None:
@@ -134,10 +149,11 @@ def _tokens(app: App) -> str:
     return token_words(app.catalogue().sources, app.settings.token, app.token_ends())
 
 
-def _clock(app: App) -> str:
+def _clock(app: App) -> Told:
     found = standing(app.database, app.clock())
     since = f"{found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
-    return found.words.format(since=since)
+    words = found.words.format(since=since)
+    return (words, found.next_step) if found.next_step else words
 
 
 def _holds(app: App) -> str:
@@ -203,7 +219,6 @@ def _overdue_json(one: Overdue, *, erased: bool) -> dict[str, object]:
 
 _NOUNS = {
     Kind.TOKEN: ("renewed token", "renewed tokens"),
-    Kind.WIDGET: ("widget", "widgets"),
     Kind.DECISIONS: ("decision", "decisions"),
     Kind.UNDO: ("kept change", "kept changes"),
     Kind.ALERTS: ("alert", "alerts"),

@@ -5,11 +5,28 @@ from typing import Annotated
 import typer
 
 from aggregator.actions.health import healths
-from aggregator.actions.letters import LETTERS, About, draft, helpful
+from aggregator.actions.letter_facts import BLANKS, About, of_one_that_left, takedown_of
+from aggregator.actions.letters import (
+    LETTERS,
+    draft,
+    helpful,
+    helpful_after_all,
+    wanted_language,
+)
+from aggregator.app import App
 from aggregator.catalogue.nearest import did_you_mean
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn
 from aggregator.errors import AggregatorError
+from aggregator.model import Catalogue
+
+_WATCH = {
+    "withdrawn": "It promises that all is erased: `takedown {0}` does it, and then `letter {0}` "
+    "drafts the confirmation.",
+    "erased": "It says that your backups are kept for 35 days at most: change that if it is not "
+    "so.",
+}
+"""By letter, what whoever sends it should look at."""
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -19,7 +36,9 @@ def add_to(commands: typer.Typer) -> None:
 
 def letter(
     context: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A source's id.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source's id, also of one that was removed.")
+    ],
     *,
     about: Annotated[
         str | None,
@@ -35,30 +54,12 @@ def letter(
     Example: `python3 run.py letter family-example`
     """
     with opened(context) as app:
-        catalogue = catalogue_of(app)
-        found = healths(app.publisher, catalogue, app.clock(), token_ends=app.token_ends())
-        one = next((one for one in found if one.source.id == source), None)
-        if one is None:
-            hint = did_you_mean(source, [one.source.id for one in found])
-            raise AggregatorError(
-                f"There is no source named {source} in feeds.yaml.",
-                advice=hint or "`status` lists the sources with their ids.",
-            )
-        told = About(
-            one.source,
-            one.name,
-            one.condition,
-            one.state,
-            catalogue.site,
-            app.clock(),
-        )
-        needed = any(spec.require_consent for spec in catalogue.widgets_of(source))
-        name = about or helpful(
-            one.source, one.state, one.condition, told.today, needs_consent=needed
-        )
+        told, fits = _known(app, catalogue_of(app), source)
+        name = about or fits
         if name is None:
+            how = told.condition.words if told.condition else "It is not in feeds.yaml any more."
             raise AggregatorError(
-                f"There is nothing to write about {source}: {one.words}",
+                f"There is nothing to write about {source}: {how}",
                 advice="--about NAME drafts another letter; `letter --help` lists them.",
             )
         if name not in LETTERS:
@@ -72,6 +73,42 @@ def letter(
             return
         out.print(f"Subject: {drafted.subject}\n\n{drafted.text}", markup=False)
         warn(f"\nA draft ({LETTERS[name]}). Nothing was sent: read it, change it, send it.")
+        wanted = wanted_language(told)
+        if language is None and drafted.language != wanted:
+            warn(f"It is in English: there is no such letter in “{wanted}”, the blog's language.")
+        if told.name is None or any(blank in drafted.text for blank in BLANKS.values()):
+            warn("Fill in what stands in [brackets]: it is not known here.")
+        if name in _WATCH:
+            warn(_WATCH[name].format(source))
+
+
+def _known(app: App, catalogue: Catalogue, source_id: str) -> tuple[About, str | None]:
+    """What is known of a source, also of one that left, and the name of the letter that fits."""
+    now = app.clock()
+    found = healths(app.publisher, catalogue, now, token_ends=app.token_ends())
+    one = next((one for one in found if one.source.id == source_id), None)
+    if one is None:
+        left = of_one_that_left(app.database, source_id, catalogue.site, now)
+        if left is None:
+            hint = did_you_mean(source_id, [one.source.id for one in found])
+            raise AggregatorError(
+                f"There is no source named {source_id} in feeds.yaml, and there never was.",
+                advice=hint or "`status` lists the sources with their ids.",
+            )
+        return left, helpful_after_all(left)
+    told = About(
+        source_id,
+        one.source,
+        one.name,
+        one.condition,
+        one.state,
+        catalogue.site,
+        now,
+        one.source.consent,
+        takedown_of(app.database, source_id, one.source),
+    )
+    needed = any(spec.require_consent for spec in catalogue.widgets_of(source_id))
+    return told, helpful(one.source, one.state, one.condition, told.today, needs_consent=needed)
 
 
 _KEYS = ("name", "language", "subject", "text")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo, TyperInfo
 
 from aggregator import __version__
 from aggregator.errors import AggregatorError
@@ -19,14 +20,17 @@ from aggregator.errors import AggregatorError
 _MODULES = {
     "serving": {"serve"},
     "stream": {"refresh", "publish", "check"},
-    "status": {"status", "visits"},
-    "care": {"posts", "hide", "pin", "approve"},
+    "status": {"status"},
+    "visits": {"visits"},
+    "posts": {"posts"},
+    "care": {"hide", "pin", "approve"},
     "takedown": {"takedown", "receipts"},
     "trust": {"release", "reject"},
     "review": {"rules", "why"},
     "alerts": {"alerts"},
     "widgets": {"freeze", "blank", "resume"},
     "hand": {"post"},
+    "describe": {"describe"},
     "add": {"add"},
     "edits": {"remove", "state", "consent"},
     "history": {"audit", "undo", "consents"},
@@ -38,6 +42,20 @@ _MODULES = {
 }
 """Which module of this folder has which commands. One command never waits for the imports of all
 others: `serve` needs neither colours nor the sample world nor, to begin with, an HTTP client."""
+_HEADINGS = {
+    "See": (
+        *("status", "visits", "posts", "why", "rules"),
+        *("consents", "audit", "receipts", "alerts"),
+    ),
+    "Decide what is shown": (
+        *("hide", "pin", "approve", "takedown", "undo", "post", "describe"),
+        *("release", "reject", "freeze", "blank", "resume"),
+    ),
+    "The list of sources": ("add", "check", "remove", "state", "consent", "letter", "opml"),
+    "Run it": ("serve", "refresh", "publish", "doctor", "backup", "restore", "prune"),
+    "Try it": ("demo", "test"),
+}
+"""How `--help` sorts the commands, for those who look for one."""
 
 
 def commands(words: Sequence[str] = ()) -> typer.Typer:
@@ -56,7 +74,23 @@ def commands(words: Sequence[str] = ()) -> typer.Typer:
         named = []
     for module in named or _MODULES:
         importlib.import_module(f"aggregator.cli.{module}").add_to(line)
+    _sort(line)
     return line
+
+
+def _sort(line: typer.Typer) -> None:
+    """Put each command under its heading of the help, in the order that is written there."""
+    headings = {name: heading for heading, names in _HEADINGS.items() for name in names}
+    places = list(headings)
+    every: list[CommandInfo | TyperInfo] = [*line.registered_commands, *line.registered_groups]
+    for one in every:
+        one.rich_help_panel = headings[_name(one)]
+    line.registered_commands.sort(key=lambda one: places.index(_name(one)))
+    line.registered_groups.sort(key=lambda one: places.index(_name(one)))
+
+
+def _name(one: CommandInfo | TyperInfo) -> str:
+    return str(one.name or getattr(one.callback, "__name__", None))
 
 
 def _version(wanted: bool) -> None:

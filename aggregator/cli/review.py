@@ -1,6 +1,5 @@
 """Commands of review: rules, why."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,14 +7,19 @@ import typer
 from aggregator.actions.publish import Published
 from aggregator.actions.rules import Done, HoldRules, InForce
 from aggregator.actions.why import Answer, WhyShown
+from aggregator.cli.asking import ask
 from aggregator.cli.care import say_errors
 from aggregator.cli.opening import opened
+from aggregator.cli.posts import say_contents
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.store import holds
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the newest such act back.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+_TO_READ = 3_000
+"""Characters of a post: so much is read on a screen, and more at its own place."""
 
 rules = typer.Typer(help="What makes posts wait for a person, and how many posts each holds.")
 
@@ -86,7 +90,8 @@ def apply(
         def may(counts: dict[str, int]) -> bool:
             for rule_id, count in counts.items():
                 warn(f"{rule_id} will hold {_posts(count)} until approved.")
-            return yes or json or not sys.stdin.isatty() or typer.confirm("Hold them?", err=True)
+            ask("Hold them?", "Nothing was held.", yes=yes)
+            return True
 
         done = asked.apply(
             asked.named(rule or ()), by=who(), now=app.clock(), approved_too=approved_too, may=may
@@ -123,7 +128,7 @@ def why(
     ],
     json: Json = False,
 ) -> None:
-    """Why a post is shown or not: every step that decides, in order, with its answer.
+    """What a post says, and why it is shown or not: every step that decides, in order.
 
     Example: `python3 run.py why 3f9c2a71d0be`
     """
@@ -156,6 +161,9 @@ def _say_rule(one: InForce) -> None:
 def _say_answer(answer: Answer) -> None:
     head = f"{answer.id}  {answer.source}: {answer.title}" if answer.title else answer.key
     out.print(head, markup=False)
+    if answer.contents is not None:
+        where = "at its link" if answer.contents.link else "in `posts --json`"
+        say_contents(answer.contents, _TO_READ, f"they stand {where}.")
     for step in answer.steps:
         mark = {True: "✓", False: "✗", None: "·"}[step.passes]
         out.print(f"  {mark} {step.name}: {step.words}", markup=False)

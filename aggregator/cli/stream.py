@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from aggregator.actions.check import Checked, check_online, remarks
+from aggregator.actions.find import source_named
 from aggregator.actions.heartbeat import tell_pass
+from aggregator.actions.ledger import standings
 from aggregator.actions.mirror import Told
 from aggregator.actions.planned import carry_out
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.actions.token_words import unset_words
 from aggregator.app import App, Claim
+from aggregator.catalogue.lines import first_lines
+from aggregator.catalogue.load import read_bytes
 from aggregator.cli.add import look_at, say_found
 from aggregator.cli.opening import opened, right_catalogue
 from aggregator.cli.running import run
@@ -61,7 +65,7 @@ def refresh(
     with opened(context) as app:
         started = app.clock()
         catalogue = catalogue_of(app)
-        carry_out(app.publisher, started)
+        undone = carry_out(app.publisher, started)
         chosen = _chosen(catalogue, source)
         claim = app.claim(chosen, force=force, named=bool(source))
         for source_id, why in claim.held_off.items():
@@ -78,7 +82,9 @@ def refresh(
                 put_json(_report_json(report))
         else:
             _sum_up(app, reports, published)
-        if any(report.failed for report in reports) or any(one.error for one in published):
+        _say_undone(undone)
+        troubles = any(report.failed for report in reports) or any(one.error for one in published)
+        if undone or troubles:
             raise typer.Exit(1)
 
 
@@ -91,13 +97,8 @@ def _give_sign(app: App, started: datetime, published: list[Published]) -> None:
 def _chosen(catalogue: Catalogue, names: list[str] | None) -> list[Source]:
     if not names:
         return list(catalogue.sources)
-    unknown = [name for name in names if catalogue.source(name) is None]
-    if unknown:
-        raise AggregatorError(
-            f"There is no source named {', '.join(unknown)} in the catalogue.",
-            advice="`status` lists the sources with their ids.",
-        )
-    return [source for source in catalogue.sources if source.id in names]
+    chosen = {source_named(catalogue, name).id for name in names}
+    return [source for source in catalogue.sources if source.id in chosen]
 
 
 async def visit_claimed(
@@ -201,6 +202,12 @@ def _say_unpublished(published: list[Published]) -> None:
         warn(f"{words}\n{advice}")
 
 
+def _say_undone(undone: list[AggregatorError]) -> None:
+    """What people planned for by now, and could not be done."""
+    for error in undone:
+        warn(f"{error}\n{error.advice}")
+
+
 def _report_json(report: Report) -> dict[str, object]:
     state = report.visit.state
     return {
@@ -223,7 +230,7 @@ def publish(context: typer.Context, json: Json = False) -> None:
     """
     with opened(context) as app:
         catalogue_of(app)
-        carry_out(app.publisher, app.clock())
+        undone = carry_out(app.publisher, app.clock())
         published = app.publisher.publish_all(app.clock())
         for one in published:
             shown = len(one.selection.cards) if one.selection else 0
@@ -242,7 +249,8 @@ def publish(context: typer.Context, json: Json = False) -> None:
                 out.print(f"{one.widget_id}: {word}, {shown} shown", markup=False)
         if not json:
             _say_unpublished(published)
-        if any(one.error for one in published):
+        _say_undone(undone)
+        if undone or any(one.error for one in published):
             raise typer.Exit(1)
 
 
@@ -277,19 +285,25 @@ def check(
                 f"{count(catalogue.widgets, 'widget')}.",
                 markup=False,
             )
-            _warn_of_consent(catalogue, app.clock())
-            for words, step in unset_words(catalogue.sources, app.settings.token):
-                warn(f"{words} {step}")
-            for words in remarks(catalogue):
-                out.print(f"  {words}", markup=False)
-            for words in app.overwhelming(catalogue):
-                warn(words)
+            _remark(app, catalogue, online=online)
         if not online:
             if json:
                 sources, said = len(catalogue.sources), remarks(catalogue)
                 put_json({"ok": True, "sources": sources, "remarks": said})
             return
         _visit_and_say(app, list(catalogue.sources), json=json)
+
+
+def _remark(app: App, catalogue: Catalogue, *, online: bool) -> None:
+    """A list may be right and still show less than staff expect."""
+    _warn_of_consent(app, catalogue)
+    if not online:  # else each source says itself which token it lacks
+        for words, step in unset_words(catalogue.sources, app.settings.token):
+            warn(f"{words} {step}")
+    for words in remarks(catalogue):
+        out.print(f"  {words}", markup=False)
+    for words in app.overwhelming(catalogue):
+        warn(words)
 
 
 def _check_one(app: App, address: str, *, json: bool) -> None:
@@ -311,13 +325,19 @@ def _visit_and_say(app: App, sources: list[Source], *, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _warn_of_consent(catalogue: Catalogue, now: datetime) -> None:
-    """A list may be right and still show less than staff expect."""
-    today = now.astimezone(ZoneInfo(catalogue.site.timezone)).date()
-    for spec in catalogue.widgets:
-        for source in catalogue.sources_of(spec) if spec.require_consent else ():
-            if source.consent is None or not source.consent.holds_on(today):
-                warn(f"{source.id} has no consent that holds today: {spec.id} does not show it.")
+def _warn_of_consent(app: App, catalogue: Catalogue) -> None:
+    """A line for each source that is not shown for want of one."""
+    today = app.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
+    lines = first_lines(read_bytes(app.settings.config).decode("utf-8"), "sources")
+    for one in standings(catalogue, {}, today):
+        if one.holds:
+            continue
+        line = f"line {lines[one.source_id]}: " if one.source_id in lines else ""
+        named = f'{line}"{one.source_id}" has no consent that holds today'
+        warn(f"{named} ({one.words}).")
+        ended = one.ends_in is not None and one.ends_in <= 0
+        if one.consent is None or (ended and one.consent.withdrawn is None):
+            warn(f"  `consent record {one.source_id}` writes one down; --help has an example.")
 
 
 async def _check_online(app: App, sources: list[Source]) -> list[Checked]:

@@ -1,17 +1,17 @@
 """Commands for removal for good: takedown, receipts."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from aggregator.actions import planned
 from aggregator.actions import takedown as removal
-from aggregator.actions.find import find
+from aggregator.actions.find import TakenDownBefore, find, taken_down
 from aggregator.actions.takedown import Reach, TakenDown
 from aggregator.app import App
+from aggregator.cli.asking import ask
 from aggregator.cli.care import say_errors, say_plan
-from aggregator.cli.dates import first_moment
+from aggregator.cli.dates import later_moment, moment_words
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.errors import AggregatorError
@@ -21,6 +21,8 @@ from aggregator.store.posts import counts
 from aggregator.store.tombstones import Receipt
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+_NOTHING = "nothing was erased"
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -52,7 +54,9 @@ def takedown(
         str | None, typer.Option(help="Not now but then, as 2026-12-24 or 2026-12-24T18:00.")
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take a plan for later back.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before more than a post.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before more than a post; needed in scripts.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Erase a post, a source, an author or an address, everywhere and for good: there is no undo.
@@ -60,16 +64,16 @@ def takedown(
     Example: `python3 run.py takedown 3f9c2a71d0be` or
     `python3 run.py takedown --address https://family.example.org/`
     """
-    _check(key, author, source, address, planning=bool(at) or undo)
+    _check(key, author, source, address, planning=at is not None or undo)
     with opened(context) as app:
         timezone = catalogue_of(app).site.timezone
-        moment = first_moment(at, timezone) if at else None
         act, by, now = PlannedAct.TAKEDOWN, who(), app.clock()
         if key and undo:
             gone = planned.take_back(app.publisher, key, act, by=by, now=now)
             say_plan(gone, timezone, json=json, undone=True)
             return
-        if key and moment is not None and moment > now:
+        if key and at is not None:
+            moment = later_moment(at, timezone, now, _NOTHING)
             if _is_whole(app, key):
                 _ask(f"Erase everything of {key} for good, at {at}?", yes=yes)
             made = planned.plan(app.publisher, key, act, moment, by=by, now=now)
@@ -105,16 +109,17 @@ def _take_down(
     publisher, by, now = app.publisher, who(), app.clock()
     if author:
         reach = removal.reach_of_author(publisher, author, source)
-        _ask(f"Erase all that is by {author} for good: {_reach(reach)}?", yes=yes)
+        _ask_about(f"that is by {author}", reach, yes=yes)
         return removal.take_down_author(publisher, author, source, by=by, now=now)
     if address:
         reach = removal.reach_of_address(publisher, address)
-        _ask(f"Erase all at or below {address} for good: {_reach(reach)}?", yes=yes)
+        _ask_about(f"at or below {address}", reach, yes=yes)
         return removal.take_down_address(publisher, address, by=by, now=now)
-    key = key or ""
+    key = (key or "").strip()
     if _is_whole(app, key):
         count, _ = counts(app.database).get(key, (0, None))
-        _ask(f"Erase everything of {key} for good: {_posts(count)}?", yes=yes)
+        if count or not taken_down(app.database, key):
+            _ask(f"Erase everything of {key} for good: {_posts(count)}?", yes=yes)
     return removal.take_down(publisher, key, by=by, now=now)
 
 
@@ -122,13 +127,24 @@ def _is_whole(app: App, key: str) -> bool:
     """Whether a key is a source's."""
     try:
         return not find(app.database, app.catalogue(), key).posts
-    except AggregatorError:  # told by the act itself, if it is not known as taken down
+    except TakenDownBefore:  # its receipt is told again
         return False
 
 
+def _ask_about(whose: str, reach: Reach, *, yes: bool) -> None:
+    """Before an author or an address goes; where nothing is left of it, its receipt is told."""
+    if not reach.is_empty:
+        _ask(f"Erase all {whose} for good: {_reach(reach)}?", yes=yes)
+    elif not reach.marked:
+        _ask(
+            f"Nothing {whose} is stored here: is it spelt right? Refuse whatever comes of it from "
+            "now on, for good?",
+            yes=yes,
+        )
+
+
 def _ask(question: str, *, yes: bool) -> None:
-    if not yes and sys.stdin.isatty():
-        typer.confirm(question, abort=True)
+    ask(question, f"{_NOTHING.capitalize()}.", yes=yes)
 
 
 def _reach(reach: Reach) -> str:
@@ -149,12 +165,16 @@ def _say(app: App, done: TakenDown, *, json: bool) -> None:
             traces = done.traces_erased
             put_json({"receipt": receipt, "widgets": changed, "traces_erased": traces})
         else:
-            _say_receipt(receipt, changed)
+            _say_receipt(app, receipt, changed)
     if not json:
         say_errors(done.published)
         for source_id in dict.fromkeys(one for made in done.receipts for one in made.sources):
             if app.catalogue().source(source_id):
-                out.print(f"Now remove the entry {source_id} from feeds.yaml.", markup=False)
+                out.print(
+                    f"Next: `letter {source_id}` drafts a word to the family; then "
+                    f"`remove {source_id}` takes its entry out of feeds.yaml.",
+                    markup=False,
+                )
     if not done.traces_erased:
         warn(
             "The text is off the website and out of the database, but traces may be left in "
@@ -163,12 +183,15 @@ def _say(app: App, done: TakenDown, *, json: bool) -> None:
         )
 
 
-def _say_receipt(receipt: Receipt, changed: list[str]) -> None:
-    at = f"{receipt.taken_at:%Y-%m-%d %H:%M:%S} UTC"
+def _say_receipt(app: App, receipt: Receipt, changed: list[str]) -> None:
+    at = moment_words(receipt.taken_at, app.catalogue().site.timezone)
     if receipt.again:
         out.print(f"It was taken down before, at {at}: nothing was left. Receipt {receipt.id}.")
         return
-    out.print(f"Taken down at {at}: {_posts(receipt.posts_removed)}.")
+    if receipt.posts_removed or receipt.sources:
+        out.print(f"Taken down at {at}: {_posts(receipt.posts_removed)}.")
+    else:
+        out.print(f"Nothing of it was stored. Whatever comes of it is refused, from {at} on.")
     if receipt.quotes_removed:
         count = receipt.quotes_removed
         quoting = "1 post that quoted it does" if count == 1 else f"{count} that quoted it do"
@@ -198,9 +221,8 @@ def receipts(
                 put_json(one)
                 continue
             by = f" by {', '.join(one.by)}" if one.by else ""
-            out.print(
-                f"{one.receipt}  {one.at:%Y-%m-%d %H:%M:%S} UTC{by}: {_what(one)}", markup=False
-            )
+            at = moment_words(one.at, app.catalogue().site.timezone)
+            out.print(f"{one.receipt}  {at}{by}: {_what(one)}", markup=False)
         if not found and not json:
             out.print("Nothing was ever taken down.")
 

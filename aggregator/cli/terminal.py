@@ -7,6 +7,7 @@ import dataclasses
 import getpass
 import json
 import sys
+import textwrap
 from collections.abc import Iterator, Sized
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -23,6 +24,8 @@ from aggregator.model import Catalogue
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+WIDTH = 80
+"""Columns of a small screen."""
 
 
 def catalogue_of(app: App) -> Catalogue:
@@ -58,9 +61,30 @@ def complain(error: AggregatorError) -> int:
     return 2 if isinstance(error, SettingsError) else 1
 
 
+def put_wrapped(text: str, *, first: str = "    ", then: str = "    ") -> None:
+    """Lines that fit a small screen, addresses whole; one line in a pipe."""
+    if out.is_terminal:
+        wrapped = textwrap.fill(
+            text,
+            min(WIDTH, out.width),
+            initial_indent=first,
+            subsequent_indent=then,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    else:
+        wrapped = first + text
+    out.print(wrapped, markup=False)
+
+
 def count(things: Sized, noun: str) -> str:
     """``1 source``, ``2 sources``."""
     return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
+
+
+def full_stop(words: str) -> str:
+    """A sentence that ends in somebody's title, which may end in a sign of its own."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def put_json(value: object) -> None:

@@ -1,6 +1,5 @@
 """Commands about sources that may have changed hands: release, reject."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from aggregator.actions import trust
 from aggregator.actions.trust import Decided, Doubt
 from aggregator.app import App
+from aggregator.cli.asking import ask
 from aggregator.cli.care import say_errors
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn, who
@@ -45,7 +45,7 @@ def release(
             undone = trust.undo_release(app.publisher, source, by=who(), now=app.clock())
             _say(undone, "doubted", f"Undone: {_posts(undone)} of {source} held again.", json=json)
             return
-        _ask(app, doubt, "Is it still theirs? Show what is held", yes=yes or json)
+        _ask(app, doubt, "Is it still theirs? Show what is held?", yes=yes, json=json)
         done = trust.release(app.publisher, source, by=who(), now=app.clock())
         words = f"Released: {_posts(done)} of {source} may be shown. (--undo takes it back)"
         if doubt.since is None and not doubt.held:
@@ -71,7 +71,7 @@ def reject(
             undone = trust.undo_reject(app.publisher, source, by=who(), now=app.clock())
             _say(undone, "doubted", f"Undone: {source} is visited again, and held.", json=json)
             return
-        _ask(app, doubt, "Is it somebody else's? Erase what is held", yes=yes or json)
+        _ask(app, doubt, "Is it somebody else's? Erase what is held?", yes=yes, json=json)
         done = trust.reject(app.publisher, source, by=who(), now=app.clock())
         words = (
             f"Rejected: {_posts(done)} of {source} erased; it is not visited any more. What was "
@@ -86,10 +86,16 @@ def reject(
         _say(done, "trusted" if doubt.since is None else "rejected", words, json=json)
 
 
-def _ask(app: App, doubt: Doubt, question: str, *, yes: bool) -> None:
-    """Show what the decision is about, then ask, where there is somebody to ask."""
+def _ask(app: App, doubt: Doubt, question: str, *, yes: bool, json: bool) -> None:
+    """Show what the decision is about, then ask."""
     if yes or not (doubt.since or doubt.held):
         return
+    if not json:
+        _show(app, doubt)
+    ask(question, "Nothing was decided.", yes=yes)
+
+
+def _show(app: App, doubt: Doubt) -> None:
     if doubt.since:
         site = app.catalogue().source(doubt.source_id)
         address = f" ({site.address})" if site else ""
@@ -101,9 +107,7 @@ def _ask(app: App, doubt: Doubt, question: str, *, yes: bool) -> None:
         post = stored.post
         out.print(f"  {post.public_id}  {(post.title or post.excerpt)[:100]}", markup=False)
     if len(doubt.held) > LISTED:
-        warn(f"  … `posts --source {doubt.source_id}` lists all.")
-    if sys.stdin.isatty():
-        typer.confirm(f"{question}?", abort=True)
+        warn(f"  … `posts {doubt.source_id}` lists all.")
 
 
 def _posts(decided: Decided) -> str:

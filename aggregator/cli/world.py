@@ -1,6 +1,8 @@
 """The command ``demo``: the sample world on loopback, taken through the whole stream."""
 
 import logging
+import shlex
+import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -22,9 +24,18 @@ from aggregator.demo.site import example_site
 from aggregator.demo.words import as_text
 from aggregator.demo.world import catalogue_text, pace
 from aggregator.errors import AggregatorError
-from aggregator.settings import load_settings
+from aggregator.settings import Settings, load_settings
 from aggregator.web.server import listen, serve
 from aggregator.web.site import site
+
+_LOOPBACK = "127.0.0.0/8"
+_RUN = Path(__file__).resolve().parents[2] / "run.py"
+_TRY = """\
+#!/bin/sh
+# Runs a command on the sample world while it lasts. Settings and tokens of your own are left out:
+# nothing that is tried here can reach your own list, database or accounts.
+exec env -i HOME="$HOME" PATH="$PATH" TERM="$TERM" LANG="$LANG" USER="$USER" {given} {program} "$@"
+"""
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -57,7 +68,7 @@ async def _demo(folder: Path, *, once: bool, host: str, port: int) -> None:
         with _app(folder, world_port, began) as app:
             await _first_pass(app)
             if not once:
-                await _keep_going(app, host, port)
+                await _keep_going(app, host, port, world_port)
     finally:
         await world.stop()
 
@@ -70,11 +81,37 @@ def _app(folder: Path, world_port: int, began: datetime) -> App:
         sealed=True,
         config=config,
         data=folder / "data",
-        allow_networks="127.0.0.0/8",
+        allow_networks=_LOOPBACK,
         allow_ports=str(world_port),
         tokens=tokens(),
     )
     return App(settings, pace=pace())
+
+
+def _write_try(settings: Settings, world_port: int) -> Path:
+    """A file that runs any command on the sample world from another window."""
+    given = {
+        "AGGREGATOR_CONFIG": settings.config,
+        "AGGREGATOR_DATA": settings.data,
+        "AGGREGATOR_ALLOW_NETWORKS": _LOOPBACK,
+        "AGGREGATOR_ALLOW_PORTS": world_port,
+        **tokens(),
+    }
+    path = settings.config.with_name("try")
+    words = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in given.items())
+    program = shlex.join([sys.executable, str(_RUN)])
+    path.write_text(_TRY.format(given=words, program=program), "utf-8")
+    return path
+
+
+def _say_how_to_try(settings: Settings, world_port: int) -> None:
+    """Where the list of the sample world is, and how staff may train on it."""
+    path = shlex.quote(str(_write_try(settings, world_port)))
+    out.print(f"Its list is {settings.config}, its data {settings.data}.", soft_wrap=True)
+    out.print("Try any command on it from another window; what is yours stays untouched:")
+    blog = f"http://porch-letters.localhost:{world_port}/"
+    for words in ("status", "posts", "hide POST", "remove porch-letters", f"add {blog}"):
+        out.print(f"    sh {path} {words}", markup=False, soft_wrap=True)
 
 
 async def _first_pass(app: App) -> None:
@@ -94,7 +131,7 @@ async def _first_pass(app: App) -> None:
         out.print(f"\n{as_text(fragment)}", markup=False)
 
 
-async def _keep_going(app: App, host: str, port: int) -> None:
+async def _keep_going(app: App, host: str, port: int, world_port: int) -> None:
     """Serve the example page and go on refreshing until somebody ends it."""
     try:
         listening = listen(host, port)
@@ -114,6 +151,7 @@ async def _keep_going(app: App, host: str, port: int) -> None:
                 out.print(
                     "A new post appears every ten seconds; reload the page. Ctrl-C ends it.\n"
                 )
+                _say_how_to_try(app.settings, world_port)
 
             folders, public = app.settings.template_folders, app.settings.public
             style = app.renderer.assets(app.catalogue().site.looks).stylesheet

@@ -9,10 +9,10 @@ Not here: how a platform's accounts are written and where its feeds are, which i
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aggregator.connectors import _limits, _permalinks
-from aggregator.connectors._contract import Errand
+from aggregator.connectors._contract import UNWRITTEN, Errand
 from aggregator.connectors._links import linked
 from aggregator.connectors._server import origin
 from aggregator.errors import FetchError, Gone, NotFound
@@ -41,7 +41,7 @@ _CHOSEN = b"%"
 class Elsewhere:
     """What every platform that is followed by its feed can be told."""
 
-    server: str | None = None
+    server: str | None = field(default=None, metadata={UNWRITTEN: "the platform's own"})
     """Another address that answers in its place; None: its own do."""
 
     def __post_init__(self) -> None:

@@ -94,6 +94,8 @@ Renew = Callable[[Token], Awaitable[Grant]]
 """Asks the platform for another token in the place of this one. Raises FetchError."""
 AskEnd = Callable[[Token], Awaitable[datetime | None]]
 """Asks the platform when a token ends; None: it does not say. Raises FetchError."""
+Until = Callable[[datetime], datetime]
+"""When, from a moment on, a platform begins to count anew; both in UTC."""
 
 
 class Keys(Protocol):
@@ -103,7 +105,7 @@ class Keys(Protocol):
         """What to show the platform, renewed by ``renew`` first where that is due.
 
         A renewal that fails while the old one still holds is not an error.
-        Raises TokenMissing where the environment has none.
+        Raises TokenMissing where the environment has none, and RateLimited while it is at rest.
         """
         ...
 
@@ -116,6 +118,13 @@ class Keys(Protocol):
 
     async def learn(self, token: Token, ask: AskEnd) -> None:
         """Ask when it ends, where that is not known yet; a refusal is no error of the visit."""
+        ...
+
+    async def rest(self, token: Token, until: Until) -> None:
+        """Its platform answers nobody any more who shows it: hand it out to no source until then.
+
+        ``until`` is asked with what time it is.
+        """
         ...
 
 
@@ -136,6 +145,10 @@ class NoKeys:
         """Nothing to ask about."""
         del token, ask
 
+    async def rest(self, token: Token, until: Until) -> None:
+        """Nothing to hand out."""
+        del token, until
+
 
 @dataclass(slots=True)
 class Reads:
@@ -150,6 +163,11 @@ class Reads:
     def so_far(self) -> int:
         """This month."""
         return self.before + self.now
+
+
+UNWRITTEN = "unwritten"
+"""Where the default of an option is None, its field's metadata says under this name, in words, what
+holds then."""
 
 
 @runtime_checkable

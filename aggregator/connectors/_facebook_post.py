@@ -159,7 +159,7 @@ def _tag_page(tag: str) -> str:
 
 
 def _media(attachments: list[Part]) -> Iterator[Media]:
-    """Pictures, which Facebook does not describe here, and films, by their pages."""
+    """Pictures, which are not described here (``_facebook_pictures.py``), and films, by pages."""
     for one in attachments:
         inner = list(one.some("subattachments", "data"))[:_MOST_PARTS]
         if inner:

@@ -9,7 +9,7 @@ https://developers.facebook.com/docs/graph-api/guides/versioning.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -61,6 +61,8 @@ class Graph:
         self._errand = errand
         self._renew = renew
         self._token: Token | None = None
+        self.wait: timedelta | None = None
+        """How long the last answer asked us to stay away; None: it did not."""
 
     async def get(
         self, path: str, asked: Mapping[str, str], *, unconditional: bool = True
@@ -79,7 +81,8 @@ class Graph:
             if told is error:
                 raise
             raise told from error
-        return replace(document, wait=document.wait or wait_of(document.headers))
+        self.wait = document.wait or wait_of(document.headers)
+        return replace(document, wait=self.wait)
 
     async def ask(self, path: str, **asked: str) -> Part:
         """An answer, read."""
@@ -89,6 +92,11 @@ class Graph:
     def variable(self) -> str:
         """Where the token came from."""
         return self._token.variable if self._token else self._need.variable
+
+    @property
+    def seal(self) -> str:
+        """Of the token; empty: none was shown yet."""
+        return self._token.seal if self._token else ""
 
     async def page(
         self,
@@ -117,30 +125,48 @@ class Graph:
         )
 
     async def seen(self, ids: Sequence[str], read: Read, fields: str) -> Sightings:
-        """Ask for posts by their ids, all at once where that goes.
+        """Ask for posts by their ids.
 
-        One that is not there spoils the answer for all, so they are asked for in ever smaller
-        parts. Whether the account itself can be read is for the caller to make sure of.
+        Whether the account itself can be read is for the caller to make sure of.
         """
         found = Sightings(frozenset(), frozenset())
-        for first in range(0, len(ids), _BATCH):
-            found = joined(found, await self._batch(ids[first : first + _BATCH], read, fields))
+        async for one, said in self.several(ids, fields):
+            gone = Sightings(frozenset(), frozenset({one}))
+            found = joined(found, gone if said is None else sighting(one, said, read))
         return found
 
-    async def _batch(self, ids: Sequence[str], read: Read, fields: str) -> Sightings:
-        try:
-            answer = await self.ask("", ids=",".join(ids), fields=fields)
-        except NotFound:
-            if len(ids) == 1:
-                return Sightings(frozenset(), frozenset(ids))
-            half = len(ids) // 2
-            first = await self._batch(ids[:half], read, fields)
-            return joined(first, await self._batch(ids[half:], read, fields))
-        found = Sightings(frozenset(), frozenset())
-        for one in ids:
-            if answer.at(one).is_there:
-                found = joined(found, sighting(one, answer.at(one), read))
-        return found
+    async def several(
+        self,
+        ids: Sequence[str],
+        fields: str,
+        *,
+        most: int | None = None,
+        spoilt_by: tuple[type[FetchError], ...] = (NotFound,),
+    ) -> AsyncIterator[tuple[str, Part | None]]:
+        """Ask for things by their ids, all at once where that goes; None: it cannot be had.
+
+        One of ``spoilt_by`` that is about a single thing spoils the answer for all, so they are
+        asked for in ever smaller parts. Raises every other FetchError.
+        ``most``: how many questions it is worth, of which none is put once the platform asked us to
+        stay away; None: as many as it takes.
+        """
+        parts = [ids[first : first + _BATCH] for first in range(0, len(ids), _BATCH)]
+        asked = 0
+        while parts and (most is None or (asked < most and self.wait is None)):
+            part = parts.pop(0)
+            asked += 1
+            try:
+                answer = await self.ask("", ids=",".join(part), fields=fields)
+            except spoilt_by:
+                if len(part) == 1:
+                    yield part[0], None
+                else:
+                    half = len(part) // 2
+                    parts += [part[:half], part[half:]]
+            else:
+                for one in part:
+                    if answer.at(one).is_there:
+                        yield one, answer.at(one)
 
 
 def _posts(items: list[Part], read: Read) -> tuple[RawPost, ...]:

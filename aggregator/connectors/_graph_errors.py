@@ -43,7 +43,6 @@ _PARAMETER = 100
 _NOT_THERE = 33
 _NO_SUCH_NAME = 803
 _NO_LONGER = 12
-_BAD_REQUEST = 400
 _USUAL_WAIT = timedelta(hours=1)
 """Allowances are counted over the last hour."""
 _LONGEST_WAIT = 24 * 60

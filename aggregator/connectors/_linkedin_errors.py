@@ -10,11 +10,11 @@ https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspec
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from aggregator.connectors._contract import Web
+from aggregator.connectors._resets import until_midnight
 from aggregator.connectors._shape import Part, read_json
 from aggregator.errors import (
     Denied,
@@ -74,7 +74,9 @@ def meant(error: FetchError, token: Token) -> FetchError:
         )
     elif isinstance(error, RateLimited):
         new = RateLimited("LinkedIn answers no more requests of this app for now.")
-        error.retry_after = error.retry_after or _until_midnight(error, said)
+        # What is counted by the day begins anew at midnight in UTC.
+        if error.retry_after is None and "DAY" in (said.maybe("message") or "").upper():
+            error.retry_after = until_midnight(error.headers)
     elif isinstance(error, NotFound):
         new = NotFound(
             "LinkedIn shows us no such organization.",
@@ -196,16 +198,3 @@ def _said(error: FetchError) -> Part:
         return read_json(Document(error.url, error.body))
     except UnexpectedShape:
         return Part(None)
-
-
-def _until_midnight(error: FetchError, said: Part) -> timedelta | None:
-    """What is counted by the day begins anew at midnight in UTC, by LinkedIn's own clock."""
-    if "DAY" not in (said.maybe("message") or "").upper():
-        return None
-    try:
-        now = parsedate_to_datetime(error.headers.get("date", ""))
-    except ValueError:
-        return None
-    now = now.astimezone(UTC)
-    midnight = datetime(now.year, now.month, now.day, tzinfo=UTC) + timedelta(days=1)
-    return midnight - now

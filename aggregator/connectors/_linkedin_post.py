@@ -1,19 +1,20 @@
 """A post of an organization on LinkedIn, read.
 
-In: an element of the Posts API. Out: a ``RawPost``. Pictures are left out: the interface names
-them by ids of its own and tells no address beside the post.
+In: an element of the Posts API. Out: a ``RawPost``, whose pictures have a name and no address yet.
+Not here: where pictures are (``_linkedin_pictures.py``).
 Specification:
 https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._little_text import Read, read
 from aggregator.connectors._shape import Part
-from aggregator.model import Media, PostKind, RawDate, RawPost, Span, SpanKind
+from aggregator.model import POLL, Media, PostKind, RawDate, RawPost, Span, SpanKind
 
 URN = re.compile(r"urn:li:(?:share|ugcPost|groupPost):[\w-]{1,100}", re.ASCII)
 """The id of a post."""
@@ -22,6 +23,9 @@ _LONGEST = 20_000
 """Characters of a text; LinkedIn allows 3,000, marks not counted."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILM = "urn:li:video:"
+_PICTURE = re.compile(r"urn:li:image:[\w-]{1,100}", re.ASCII)
+_MOST_PICTURES = 20
+"""In a post, as LinkedIn allows."""
 
 
 def is_public(element: Part) -> bool:
@@ -88,11 +92,26 @@ def _shown_beside(content: Part) -> tuple[str | None, str | None]:
 
 
 def _media(element: Part, permalink: str) -> tuple[Media, ...]:
-    """A film, which is watched where the post is."""
-    film = element.at("content", "media")
-    if not (film.maybe("id") or "").startswith(_FILM):
-        return ()
-    return (Media(permalink, "video/*", alt=film.maybe("altText", most=_limits.ALT)),)
+    """A film or a poll, which are found where the post is; or pictures, without an address."""
+    if element.at("content", "poll").is_there:
+        return (Media(permalink, POLL),)
+    one = element.at("content", "media")
+    if (one.maybe("id") or "").startswith(_FILM):
+        return (Media(permalink, "video/*", alt=one.maybe("altText", most=_limits.ALT)),)
+    several = list(element.some("content", "multiImage", "images"))[:_MOST_PICTURES]
+    pictures = list(_pictures([one, *several]))
+    # No more than one is ever shown: the first that its author described, or else the first of
+    # all, once staff describe it. Where the others are need not be asked.
+    described = next((one for one in pictures if one.alt), None)
+    first = pictures[:1]
+    return (*first, *([described] if described and described not in first else []))
+
+
+def _pictures(parts: list[Part]) -> Iterator[Media]:
+    for part in parts:
+        name = part.maybe("id") or ""
+        if _PICTURE.fullmatch(name):
+            yield Media("", "image/*", alt=part.maybe("altText", most=_limits.ALT), id=name)
 
 
 def _moment(element: Part, name: str) -> RawDate | None:

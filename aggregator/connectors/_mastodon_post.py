@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._shape import Part
-from aggregator.model import Author, Media, PostKind, RawPost, RawQuote, RawText
+from aggregator.model import POLL, Author, Media, PostKind, RawPost, RawQuote, RawText
 
 _PUBLIC = frozenset({"public", "unlisted"})
 _FILMS = frozenset({"video", "gifv"})
@@ -74,7 +74,7 @@ def _own(status: Part, host: str) -> RawPost:
         updated=raw_date(status.at("edited_at").value),
         language=language,
         tags=_limits.tags(tag.maybe("name") for tag in status.some("tags")),
-        media=_limits.media(_media(status)),
+        media=_limits.media((*_polls(status, permalink), *_media(status))),
         kind=_kind(status),
         sensitive=status.says("sensitive"),
         warning=status.maybe("spoiler_text"),
@@ -119,6 +119,12 @@ def _kind(status: Part) -> PostKind:
     if any(status.at(f"in_reply_to_{what}").is_there for what in ("id", "account_id")):
         return PostKind.REPLY
     return PostKind.QUOTE if status.at("quote").is_there else PostKind.ORIGINAL
+
+
+def _polls(status: Part, permalink: str) -> Iterator[Media]:
+    """Its answers are left where they are: how many chose which changes by the minute."""
+    if status.at("poll").is_there:
+        yield Media(permalink, POLL)
 
 
 def _media(status: Part) -> Iterator[Media]:

@@ -1,21 +1,23 @@
 """A post on Threads, read.
 
-In: an item of ``/me/threads``. Out: a ``RawPost``.
+In: an item of ``/me/threads`` or ``/me/replies``, or a single post. Out: a ``RawPost``.
 Specification: https://developers.facebook.com/docs/threads/threads-media.
 """
+
+from collections.abc import Iterator
 
 from aggregator.connectors import _limits
 from aggregator.connectors._graph import ID, date_of, segment
 from aggregator.connectors._instagram_post import media_of
 from aggregator.connectors._plain import spans_of, tags_in
 from aggregator.connectors._shape import Part
-from aggregator.model import Author, PostKind, RawPost, RawQuote, RawText
+from aggregator.model import POLL, Author, Media, PostKind, RawPost, RawQuote, RawText
 
 FIELDS = (
     "id,media_product_type,media_type,media_url,permalink,owner,username,text,timestamp,"
     "thumbnail_url,children{id,media_type,media_url,thumbnail_url,alt_text},is_quote_post,"
     "quoted_post,reposted_post,alt_text,link_attachment_url,is_reply,topic_tag,is_spoiler_media,"
-    "text_entities,text_attachment,ghost_post_status"
+    "text_entities,text_attachment,poll_attachment,ghost_post_status"
 )
 WEB = "https://www.threads.com"
 
@@ -49,7 +51,7 @@ def post_of(item: Part) -> RawPost | None:
         author=_author(said),
         published=date_of(item, "timestamp"),
         tags=_limits.tags([item.maybe("topic_tag"), *(tags_in(text.value) if text else ())]),
-        media=_limits.media(media_of(said, permalink)),
+        media=_limits.media((*_polls(said, permalink), *media_of(said, permalink))),
         spans=spans_of(
             text.value,
             tag_url=lambda tag: f"{WEB}/search?q=%23{segment(tag)}&serp_type=tags",
@@ -61,6 +63,25 @@ def post_of(item: Part) -> RawPost | None:
         sensitive=_is_sensitive(item),
         quote=_quote(item.at("quoted_post")) if kind is PostKind.QUOTE else None,
     )
+
+
+def number_of_quoted(item: Part) -> str | None:
+    """The number of the post that it quotes, of which no more than that is told."""
+    number = item.maybe("quoted_post", "id")
+    is_told = _text(item.at("quoted_post")) is not None
+    return number if number and ID.fullmatch(number) and not is_told else None
+
+
+def quote_of(quoted: RawPost) -> RawQuote | None:
+    """A post as another one quotes it: of what its author covered, the link alone."""
+    body = None if quoted.sensitive else quoted.body
+    return RawQuote(quoted.author, quoted.permalink, body)
+
+
+def _polls(item: Part, permalink: str | None) -> Iterator[Media]:
+    """Its answers are left where they are: how many chose which changes by the minute."""
+    if item.at("poll_attachment").is_there and permalink is not None:
+        yield Media(permalink, POLL)
 
 
 def _kind(item: Part) -> PostKind:

@@ -155,6 +155,7 @@ async def read_timeline(
         newest=first.newest or before.newest,
         body=_digest(first.document),
         marks=_marks(first, before),
+        own=before.own,
     )
     return FetchResult(
         posts=fresh,

@@ -8,10 +8,10 @@ https://docs.x.com/x-api/fundamentals/rate-limits.
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 
+from aggregator.connectors._resets import until_midnight
 from aggregator.connectors._shape import Part
 from aggregator.errors import (
     Challenged,
@@ -46,7 +46,6 @@ def meant(error: FetchError, token: Token, *, has_worked: bool) -> FetchError:
     than of one that it never gave.
     """
     said = _said(error)
-    title = said.maybe("title") or ""
     new: FetchError
     if isinstance(error, Challenged):
         return error
@@ -61,7 +60,7 @@ def meant(error: FetchError, token: Token, *, has_worked: bool) -> FetchError:
     elif error.status == HTTPStatus.FORBIDDEN or _is_about(said, "not-authorized-for-resource"):
         new = _forbidden(said, token)
     elif isinstance(error, RateLimited):
-        new = _limited(error, title)
+        new = _limited(error, said)
     elif error.status == HTTPStatus.BAD_REQUEST:
         new = Denied(f"X did not understand our request: {_words(said)}.")
     else:
@@ -160,25 +159,23 @@ def _forbidden(said: Part, token: Token) -> FetchError:
     )
 
 
-def _limited(error: RateLimited, title: str) -> RateLimited:
-    if title != "UsageCapExceeded":
+def _limited(error: RateLimited, said: Part) -> RateLimited:
+    if said.maybe("title") != "UsageCapExceeded" and not _is_about(said, "usage-capped"):
         return RateLimited("X answers no more requests of this app for now.")
     # The reset that the answer names is that of the requests in a quarter of an hour.
+    if said.maybe("period") == "Daily":
+        return RateLimited(
+            "The plan of this app on X allows no more posts to be read today.",
+            retry_after=until_midnight(error.headers) or _DAY,
+        )
+    # Each plan's month begins on a day of its own (cap_reset_day), which no refusal tells:
+    # https://docs.x.com/x-api/usage/introduction.
     return RateLimited(
         "The plan of this app on X allows no more posts to be read this month.",
-        retry_after=_until_next_month(error),
-        advice=f"Nothing to do until next month; or choose a larger plan at {NEED.page}.",
+        retry_after=_DAY,
+        advice="Nothing to do; it is tried again each day until the plan's next month, whose "
+        f"first day {NEED.page} tells. If that is too late, choose a larger plan there.",
     )
-
-
-def _until_next_month(error: FetchError) -> timedelta:
-    """By the server's own clock; a day where it does not tell the time."""
-    try:
-        now = parsedate_to_datetime(error.headers.get("date", "")).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return _DAY
-    later = now.replace(day=1) + timedelta(days=32)
-    return datetime(later.year, later.month, 1, tzinfo=UTC) - now
 
 
 def _is_about(problem: Part, kind: str) -> bool:

@@ -16,7 +16,7 @@ from aggregator.connectors import _limits
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._shape import Part
 from aggregator.connectors._x_text import WEB, Rich, is_placeholder, rich
-from aggregator.model import Author, Media, PostKind, RawPost, RawQuote
+from aggregator.model import POLL, Author, Media, PostKind, RawPost, RawQuote
 
 _ID = re.compile(r"[0-9]{1,19}", re.ASCII)
 _KINDS = {
@@ -148,15 +148,16 @@ def _written(post: Part, answer: Answer, handle: str, quoted: Part | None) -> Ra
     text = _text(post, beside)
     author = _author(post, answer, handle)
     language = _language(post)
+    permalink = _permalink(post, author)
     return RawPost(
         guid=id_of(post),
-        permalink=_permalink(post, author),
+        permalink=permalink,
         body=_limits.text(text.text, is_html=False, language=language),
         author=author,
         published=raw_date(post.at("created_at").value),
         language=language,
         tags=_limits.tags(text.tags),
-        media=_limits.media(_media(post, answer)),
+        media=_limits.media((*_polls(post, permalink), *_media(post, answer))),
         spans=text.spans,
         sensitive=post.says("possibly_sensitive"),
         quote=quote,
@@ -224,6 +225,12 @@ def _permalink(post: Part, author: Author | None) -> str:
 def _language(post: Part) -> str | None:
     said = post.maybe("lang") or ""
     return None if _NO_LANGUAGE.fullmatch(said) else _NEWER.get(said, said) or None
+
+
+def _polls(post: Part, permalink: str) -> Iterator[Media]:
+    """The ids say enough. What comes along with them would change by the minute, and be billed."""
+    if list(post.some("attachments", "poll_ids")):
+        yield Media(permalink, POLL)
 
 
 def _media(post: Part, answer: Answer) -> Iterator[Media]:

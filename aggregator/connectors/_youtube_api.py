@@ -9,15 +9,15 @@ Specification: https://developers.google.com/youtube/v3/docs and its page of err
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from aggregator.connectors import _limits
-from aggregator.connectors._contract import Web
+from aggregator.connectors._contract import Keys, Web
 from aggregator.connectors._dates import raw_date
 from aggregator.connectors._plain import spans_of, tags_in
+from aggregator.connectors._resets import next_midnight
 from aggregator.connectors._shape import Part, read_json
 from aggregator.connectors._timeline import Memory, Page
 from aggregator.errors import (
@@ -62,16 +62,23 @@ _NOT_ALLOWED = re.compile(
 )
 _SPENT = frozenset({"quotaexceeded", "dailylimitexceeded"})
 _TOO_FAST = frozenset({"ratelimitexceeded", "userratelimitexceeded", "rate_limit_exceeded"})
+_A_DAY = "per day"
+"""Since 2026, a limit of a day is told with the reasons of being too fast, and so in its words:
+https://github.com/googleapis/google-api-python-client/issues/2753."""
 _PACIFIC = ZoneInfo("America/Los_Angeles")
-"""Where YouTube's day of quota ends."""
+"""At its midnight the quota begins anew:
+https://developers.google.com/youtube/v3/getting-started#quota."""
+_SLACK = timedelta(minutes=15)
+"""Clocks differ: who asks a little too early is refused, and would wait for another day."""
 
 
 class DataApi:
     """The interface, asked with one key."""
 
-    def __init__(self, web: Web, token: Token, server: str | None) -> None:
-        """``server`` answers in YouTube's place; None: its own."""
+    def __init__(self, web: Web, keys: Keys, token: Token, server: str | None) -> None:
+        """``token`` is out of ``keys``. ``server`` answers in YouTube's place; None: its own."""
         self._web = web
+        self._keys = keys
         self._token = token
         self._url = f"{server}/youtube/v3" if server else _API
         self._site = server or SITE
@@ -161,6 +168,8 @@ class DataApi:
                 telling=True,
             )
         except (Denied, NotFound, RateLimited) as refusal:
+            if _is_spent(*_said(refusal)):
+                await self._keys.rest(self._token, _next_day)
             raise _meant(refusal, self._token) from refusal
 
 
@@ -254,9 +263,8 @@ def _meant(refusal: FetchError, token: Token) -> FetchError:
             advice=f"At {NEED.page}, enable “YouTube Data API v3” for its project, and let the key "
             "be used for that API and from this server's address.",
         )
-    elif reasons & _SPENT:
+    elif _is_spent(reasons, words):  # the key is at rest: nothing else has to wait
         new = RateLimited("What YouTube lets us ask in a day is used up.")
-        new.retry_after = _until_midnight(refusal.headers)
     elif reasons & _TOO_FAST or isinstance(refusal, RateLimited):
         new = RateLimited("YouTube asks us to come back later.")
         new.retry_after = refusal.retry_after
@@ -281,11 +289,11 @@ def _said(refusal: FetchError) -> tuple[set[str], str]:
     return reasons, (error.maybe("message") or "").lower()
 
 
-def _until_midnight(headers: Mapping[str, str]) -> timedelta | None:
-    """Until the day of quota ends; None where the answer does not say what time it is."""
-    try:
-        now = parsedate_to_datetime(headers.get("date", "")).astimezone(_PACIFIC)
-        midnight = datetime.combine(now.date() + timedelta(days=1), time(), _PACIFIC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return midnight.astimezone(UTC) - now.astimezone(UTC)
+def _is_spent(reasons: set[str], words: str) -> bool:
+    """Whether it is the quota of the day that is used up, and not that of a minute."""
+    return bool(reasons & _SPENT) or (bool(reasons & _TOO_FAST) and _A_DAY in words)
+
+
+def _next_day(now: datetime) -> datetime:
+    """When YouTube has surely begun to count anew."""
+    return next_midnight(now, _PACIFIC) + _SLACK

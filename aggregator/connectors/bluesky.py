@@ -14,14 +14,14 @@ it, or the account no longer passes it on.
 
 Specifications: https://docs.bsky.app/docs/api/app-bsky-feed-get-author-feed (who posted what),
 https://docs.bsky.app/docs/advanced-guides/post-richtext (links, mentions and tags, counted in
-bytes of UTF-8), https://docs.bsky.app/docs/api/app-bsky-feed-get-posts and
-https://docs.bsky.app/docs/api/com-atproto-repo-get-record (what is still there),
+bytes of UTF-8), https://docs.bsky.app/docs/api/app-bsky-feed-get-posts,
+https://docs.bsky.app/docs/api/com-atproto-repo-get-record and
+https://docs.bsky.app/docs/api/app-bsky-actor-get-profile (what is still there),
 https://atproto.com/specs/handle and https://atproto.com/specs/did.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from itertools import islice
@@ -34,7 +34,15 @@ from aggregator.connectors._contract import Errand
 from aggregator.connectors._server import origin
 from aggregator.connectors._shape import Part, read_json, readable
 from aggregator.connectors._timeline import Memory, Page, read_timeline, wanted
-from aggregator.errors import Denied, FetchError, NotFound, Refused, UnexpectedShape, Unreadable
+from aggregator.errors import (
+    Denied,
+    FetchError,
+    Gone,
+    NotFound,
+    Refused,
+    UnexpectedShape,
+    Unreadable,
+)
 from aggregator.model import (
     Document,
     FetchResult,
@@ -60,7 +68,18 @@ _LIMIT = 30
 _MOST_AT_ONCE = 25
 """Posts that ``getPosts`` is asked for."""
 _NO_RECORD = ("RecordNotFound", "Could not locate record")
-"""What the interface calls it, or begins to say, where there is no record of that name."""
+"""What the interface calls it, or only says, where an account that is there has no such record.
+
+Of an account that is deleted, switched off or suspended it says another thing: that it could not
+find the repo. See packages/bsky/src/api/com/atproto/repo/getRecord.ts in
+https://github.com/bluesky-social/atproto; the name is in the lexicon, and newer than the words.
+"""
+_NO_ACCOUNT = ("", "Profile not found")
+"""Of one that is deleted; those that are switched off or suspended have names of their own: see
+packages/bsky/src/api/app/bsky/actor/getProfile.ts."""
+_TELLING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+"""400 so far; Bluesky means to use the others as well:
+https://github.com/bluesky-social/atproto/issues/1712."""
 _LONGEST = 253
 _HANDLE = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -127,7 +146,8 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
 async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
     """Ask for the posts themselves, and where some are missing, whether their account is there.
 
-    What was passed on is gone once the account takes that back, or once the post itself is gone.
+    What was passed on is gone once the account takes that back, once the post itself is gone, or
+    once its author has left Bluesky.
     """
     visit, before, _ = _visit(source, errand)
     account = before.account or await visit.account()
@@ -205,8 +225,8 @@ class _Visit:
                 continue
             try:
                 original = await self._passed_on(account, repost[2])
-            except (Denied, NotFound) as refusal:
-                if _says_no_such_record(refusal):
+            except (Denied, NotFound, Gone) as refusal:
+                if _says(refusal, *_NO_RECORD):
                     gone.add(guid)
             else:
                 originals |= {guid: original} if original else {}
@@ -214,10 +234,16 @@ class _Visit:
         present = {guid for guid, uri in originals.items() if uri in found}
         hidden = {guid for guid in present if _is_hidden(found[originals[guid]])}
         for guid in originals.keys() - present:
-            with suppress(Denied, NotFound):
-                if await self.may_be_shown(originals[guid].split("/")[2]):
-                    gone.add(guid)
+            if await self._took_back(originals[guid].split("/")[2]):
+                gone.add(guid)
         return Sightings(frozenset(present - hidden), frozenset(gone | hidden))
+
+    async def _took_back(self, author: str) -> bool:
+        """Whether a post that is missing was deleted, with its author's account or without."""
+        try:
+            return await self.may_be_shown(author)
+        except (Denied, NotFound, Gone) as refusal:
+            return _says(refusal, *_NO_ACCOUNT)
 
     async def may_be_shown(self, account: str) -> bool:
         """Whether an account is there, for everybody. Raises Denied where it is switched off."""
@@ -226,14 +252,13 @@ class _Visit:
 
     async def _passed_on(self, account: str, key: str) -> str | None:
         """The id of the post that a repost passes on."""
-        url = self._url(
+        record = await self._ask(
             "com.atproto.repo.getRecord",
-            {"repo": account, "collection": "app.bsky.feed.repost", "rkey": key},
+            repo=account,
+            collection="app.bsky.feed.repost",
+            rkey=key,
         )
-        document = await self._web.get(
-            url, accept="application/json", unconditional=True, telling=True
-        )
-        uri = read_json(document).maybe("value", "subject", "uri", most=_limits.URL)
+        uri = record.maybe("value", "subject", "uri", most=_limits.URL)
         return uri if uri and POST.fullmatch(uri) else None
 
     async def _found(self, uris: Sequence[str]) -> dict[str, Part]:
@@ -307,7 +332,9 @@ class _Visit:
         self, method: str, several: Sequence[tuple[str, str]] = (), **asked: str
     ) -> Part:
         url = self._url(method, [*several, *asked.items()])
-        return read_json(await self._web.get(url, accept="application/json", unconditional=True))
+        return read_json(
+            await self._web.get(url, accept="application/json", unconditional=True, telling=True)
+        )
 
     def _url(self, method: str, asked: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
         return f"{self._options.server}/xrpc/{method}?{urlencode(asked)}"
@@ -325,15 +352,15 @@ def _is_hidden(post: Part) -> bool:
         return False
 
 
-def _says_no_such_record(refusal: FetchError) -> bool:
+def _says(refusal: FetchError, name: str, words: str) -> bool:
+    """Whether it is told to be of that name, or begins with these words under the usual one."""
     try:
         said = read_json(Document(refusal.url, refusal.body))
     except UnexpectedShape:
         return False
-    told = said.maybe("error"), said.maybe("message") or ""
-    return refusal.status == HTTPStatus.BAD_REQUEST and (
-        told[0] == _NO_RECORD[0] or told[1].startswith(_NO_RECORD[1])
-    )
+    error, message = said.maybe("error"), said.maybe("message") or ""
+    is_it = error == name or (error == "InvalidRequest" and message.startswith(words))
+    return is_it and refusal.status in _TELLING
 
 
 def _in_parts(uris: Sequence[str]) -> Iterator[list[str]]:

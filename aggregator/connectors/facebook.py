@@ -6,6 +6,11 @@ are the posts of the Page itself that everybody may see, in full. ``include_quot
 others that it shares with words of its own, ``include_reposts`` those that it shares without. The
 address that a post shows as a card stands under its text where the text holds none.
 
+A picture is shown where a person wrote its alternative text on Facebook; the permissions below are
+enough for it to be asked for. What Facebook's own program guesses instead, such as “May be an image
+of outdoors”, says nothing to rely on: it is not taken, and the picture is left out. A text that is
+written or corrected later reaches our pages within a day.
+
 The token goes into ``FACEBOOK_PAGE_TOKEN``. An administrator of the Page makes it: in an app of
 type “Business” on developers.facebook.com, with the permissions ``pages_show_list`` and
 ``pages_read_engagement``. Taken from a user's token that lasts 60 days, the Page's token has no end
@@ -17,6 +22,7 @@ Facebook's terms ask that posts are deleted here when they are deleted there: th
 each day, and those that are gone leave our pages.
 
 Specifications: https://developers.facebook.com/docs/graph-api/reference/page/feed (the posts),
+https://developers.facebook.com/docs/graph-api/reference/photo (words of pictures),
 https://developers.facebook.com/docs/facebook-login/guides/access-tokens (tokens),
 https://developers.facebook.com/terms (terms).
 """
@@ -27,6 +33,7 @@ from dataclasses import dataclass, replace
 
 from aggregator.connectors._accounts import page_on
 from aggregator.connectors._contract import Errand
+from aggregator.connectors._facebook_pictures import ask_words, with_words
 from aggregator.connectors._facebook_post import FIELDS, post_of
 from aggregator.connectors._graph import ID, VERSION, Graph, segment
 from aggregator.connectors._server import origin
@@ -54,8 +61,10 @@ TOKEN = TokenNeed(
     "pages_show_list and pages_read_engagement.",
 )
 
-_VERSION = b"\xfa"
+_VERSION = b"\xfb"
 """Raised whenever posts are read differently (rule B10)."""
+_WITHHELD = "words are withheld from"
+"""Remembers a token that may not ask for the words of pictures."""
 _WEB = "https://www.facebook.com"
 _LIMIT = "25"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.]{0,78}[a-z0-9])?", re.ASCII)
@@ -128,11 +137,14 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
         _kinds(options),
         _VERSION,
     )
-    return replace(result, profile=profile)
+    return replace(await _described(result, before, graph), profile=profile)
 
 
 async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
-    """Ask for each post by its number; one is gone only where the token still shows others."""
+    """Ask for each post by its number; one is gone only where the token still shows others.
+
+    What a picture shows is asked anew. Where there is no answer to that, the known words stay.
+    """
     options = _options(source)
     before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
     graph = _graph(options, errand)
@@ -144,7 +156,9 @@ async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> S
         answer = await graph.ask(f"{segment(account)}/posts", limit="1", fields="id")
         if not list(answer.items("data")):
             return replace(found, gone=frozenset())
-    return found
+    known = {medium.id: medium.alt for one in sought for medium in one.media if medium.id}
+    words = await ask_words(found.posts, graph)
+    return replace(found, posts=with_words(found.posts, known | dict(words.by_id)))
 
 
 def _options(source: Source) -> Options:
@@ -165,6 +179,25 @@ async def _page(source: Source, graph: Graph) -> tuple[str, Profile]:
     answer = await graph.ask(segment(source.address), fields="id,name,username,link")
     link = answer.maybe("link") or home_of(source.address)
     return answer.word("id"), Profile(title=answer.maybe("name"), link=link)
+
+
+async def _described(result: FetchResult, before: Memory, graph: Graph) -> FetchResult:
+    """The posts that are new or edited, with the words of their pictures.
+
+    Without an answer they come all the same; the next look-up asks again. It also asks with a token
+    that was refused these words, for which visits wait until there is another token.
+    """
+    if not result.posts or result.wait is not None or before.own.get(_WITHHELD) == graph.seal:
+        return result
+    words = await ask_words(result.posts, graph)
+    own = {_WITHHELD: graph.seal} if words.are_withheld else {}
+    after = Memory.unpack(result.cursor, _VERSION, before.server, before.options)
+    return replace(
+        result,
+        posts=with_words(result.posts, words.by_id),
+        cursor=replace(after, own=own).pack(_VERSION),
+        wait=graph.wait if words.refusal is None else words.refusal.retry_after,
+    )
 
 
 async def _timeline(graph: Graph, before: Memory, following: str | None) -> Page:

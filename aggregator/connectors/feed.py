@@ -40,6 +40,11 @@ def read_address(text: str) -> str:
     if address.lower().startswith("feed:"):
         rest = address[len("feed:") :]
         address = f"http:{rest}" if rest.startswith("//") else rest
+    if address.startswith("@"):
+        raise ValueError(
+            f"{address} names an account, and not on which platform. Name it in front, "
+            f'as in x: "{address}" or youtube: "{address}"'
+        )
     if "://" not in address:
         whole = f"https://{address}" if address else EXAMPLE
         raise ValueError(f"The address of a feed is written in full, for example {whole}")

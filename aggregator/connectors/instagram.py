@@ -23,11 +23,11 @@ https://developers.facebook.com/terms (terms).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from aggregator.connectors._accounts import page_on
-from aggregator.connectors._contract import Errand
+from aggregator.connectors._contract import UNWRITTEN, Errand
 from aggregator.connectors._graph import ID, VERSION, Graph, renewal, segment
 from aggregator.connectors._graph_owner import NAME, owner, still_the_same
 from aggregator.connectors._instagram_post import FIELDS, WEB, post_of
@@ -74,8 +74,7 @@ class Options:
 
     through: str = "instagram"
     """instagram: the account's own token; facebook: the one of the Page that it is linked to."""
-    server: str | None = None
-    """None: the usual one of that way."""
+    server: str | None = field(default=None, metadata={UNWRITTEN: "the usual one of that way"})
 
     def __post_init__(self) -> None:
         if self.through not in _SERVERS:

@@ -5,7 +5,13 @@ of the page is taken as well, in quotes, or as LinkedIn writes it elsewhere:
 ``urn:li:organization:12345678``. A name is looked up once, and the number behind it is remembered.
 Shown are the posts that everybody may see, in full; ``include_reposts`` adds what the organization
 passes on with words of its own. Advertisements, and posts for members or employees only, are left
-out. So are pictures, whose addresses LinkedIn keeps apart from the posts; a film is watched there.
+out. A film is watched there.
+
+A post shows its first picture that has a description, the “alternative text” that LinkedIn asks for
+when a picture is posted. Where pictures are, LinkedIn tells apart from the posts: it is asked once
+for the pictures of posts that are new or edited, and once a day for those on our pages, since such
+addresses end. Where it does not answer, posts come without pictures until that look. Where it says
+that the token may not see pictures, it is not asked again before the token is another one.
 
 LinkedIn lets only programs of the organization itself read its posts. An administrator of the page
 makes an app with the product “Community Management API”, which LinkedIn reviews, and a token with
@@ -23,12 +29,15 @@ retires ours before a newer Aggregator is at hand, write the year and month of a
 
 Specifications: https://learn.microsoft.com/en-us/linkedin/marketing/versioning (versions),
 https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api (posts),
+https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api
+(pictures),
 https://learn.microsoft.com/en-us/linkedin/marketing/data-storage-requirements (what may be kept).
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -42,6 +51,12 @@ from aggregator.connectors._linkedin_errors import (
     may_be_asked_about,
     meant,
     renew,
+)
+from aggregator.connectors._linkedin_pictures import (
+    Addresses,
+    addresses_in,
+    names_in,
+    with_addresses,
 )
 from aggregator.connectors._linkedin_post import URN, is_public, is_withdrawn, post_of
 from aggregator.connectors._server import origin
@@ -76,7 +91,7 @@ HOSTS = ("linkedin.com",)
 TERMS = Terms(network="LinkedIn")
 TOKEN = NEED
 
-_VERSION = b"\xc1"
+_VERSION = b"\xc2"
 """Raised whenever posts are read differently (rule B10)."""
 _SERVER = "https://api.linkedin.com"
 _SIGN_IN = "https://www.linkedin.com"
@@ -85,6 +100,9 @@ _MONTH = 202608
 """The version of the interface that this module was written for."""
 _LIMIT = 50
 _BATCH = 20
+"""Posts or pictures in one question."""
+_UNSEEN = "no pictures for"
+"""Remembers a token that may not see pictures."""
 _NUMBER = re.compile(r"(?:urn:li:organization(?:Brand)?:)?([0-9]{1,20})", re.IGNORECASE)
 _START = re.compile(r"[0-9]{1,6}")
 _NAME = re.compile(r"[^\W_](?:[\w-]{0,98}\w)?")
@@ -139,7 +157,7 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
     """Ask for the posts that were written or edited last, and for more where all are new."""
     options = source.options if isinstance(source.options, Options) else Options()
     before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
-    visit = _Visit(source.address, options, errand)
+    visit = _Visit(source.address, options, errand, before)
     profile = None
     if not before.account:
         account, profile = await visit.organization()
@@ -148,35 +166,49 @@ async def fetch(source: Source, errand: Errand) -> FetchResult:
     result = await read_timeline(
         lambda start: visit.page(before, start), before.account, before, kinds, _VERSION
     )
-    return replace(result, profile=profile)
+    return replace(await visit.illustrated(result, before), profile=profile)
 
 
 async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> Sightings:
-    """Ask for each post by its id; one is gone only where the page's posts are shown to us."""
+    """Ask for each post by its id; one is gone only where the page's posts are shown to us.
+
+    Where pictures are is asked anew. Where there is no answer to that, the known addresses stay.
+    """
     options = source.options if isinstance(source.options, Options) else Options()
     before = Memory.unpack(errand.cursor, _VERSION, options.server, repr(options))
-    visit = _Visit(source.address, options, errand)
+    visit = _Visit(source.address, options, errand, before)
     ids = [one.guid for one in sought if URN.fullmatch(one.guid)]
     found: dict[str, Part | None] = {}
     for first in range(0, len(ids), _BATCH):
-        found |= await visit.elements(ids[first : first + _BATCH])
+        found |= await visit.by_ids("posts", ids[first : first + _BATCH])
     gone = frozenset(urn for urn, one in found.items() if one is None or is_withdrawn(one))
     if gone:
         account = before.account or (await visit.organization())[0]
         await visit.page(Memory(account), None)
     there = {urn: one for urn, one in found.items() if one is not None and is_public(one)}
-    return Sightings(frozenset(there), gone, _posts(tuple(there.values())))
+    posts = _posts(tuple(there.values()))
+    known: dict[str, str | None] = {
+        picture.id: picture.url for one in sought for picture in one.media if picture.id
+    }
+    addresses = known | dict(await visit.addresses(names_in(posts)))
+    return Sightings(
+        frozenset(there), gone, tuple(with_addresses(post, addresses) for post in posts)
+    )
 
 
 class _Visit:
     """One organization, asked once."""
 
-    def __init__(self, address: str, options: Options, errand: Errand) -> None:
+    def __init__(self, address: str, options: Options, errand: Errand, before: Memory) -> None:
         self._address = address
         self._options = options
         self._web = errand.web
         self._keys = errand.keys
         self._token: Token | None = None
+        self._unseen = before.own.get(_UNSEEN)
+        """The seal of a token that may not see pictures."""
+        self._wait: timedelta | None = None
+        """So long LinkedIn wants not to be asked."""
         # Only LinkedIn itself signs in elsewhere than where it answers.
         at = _SIGN_IN if options.server == _SERVER else options.server
         self._renew = partial(renew, errand.web, at)
@@ -226,15 +258,54 @@ class _Visit:
             following=_start_of_next(answer) if elements else None,
         )
 
-    async def elements(self, ids: Sequence[str]) -> dict[str, Part | None]:
-        """Posts by their ids; None: LinkedIn says that there is no such post."""
+    async def illustrated(self, result: FetchResult, before: Memory) -> FetchResult:
+        """The posts with their pictures; no post is lost where these cannot be had.
+
+        What one question cannot hold is left to the look-up, if it is shown at all.
+        """
+        self._wait = result.wait
+        addresses = await self.addresses(names_in(result.posts)[:_BATCH])
+        after = Memory.unpack(result.cursor, _VERSION, before.server, before.options)
+        own = {_UNSEEN: self._unseen} if self._unseen else {}
+        return replace(
+            result,
+            posts=tuple(with_addresses(post, addresses) for post in result.posts),
+            cursor=replace(after, own=own).pack(_VERSION),
+            wait=self._wait,
+        )
+
+    async def addresses(self, names: Sequence[str]) -> Addresses:
+        """Where pictures are, as far as LinkedIn tells; no error ends the visit."""
+        found: dict[str, str | None] = {}
+        for first in range(0, len(names), _BATCH):
+            if self._wait is not None or self._unseen == self._seal:
+                break
+            try:
+                images = await self.by_ids("images", names[first : first + _BATCH])
+            except PermissionMissing:
+                self._unseen = self._seal
+            except FetchError as error:
+                self._wait = error.retry_after
+                break
+            else:
+                self._unseen = None
+                found |= addresses_in(images)
+        return found
+
+    @property
+    def _seal(self) -> str:
+        """Of the token; empty: none was shown yet."""
+        return self._token.seal if self._token else ""
+
+    async def by_ids(self, what: str, ids: Sequence[str]) -> dict[str, Part | None]:
+        """Posts or images by their ids; None: LinkedIn says that there is no such one."""
         asked = ",".join(quote(urn, safe="") for urn in ids)
         try:
-            document = await self._get(f"posts?ids=List({asked})", method="BATCH_GET")
+            document = await self._get(f"{what}?ids=List({asked})", method="BATCH_GET")
         except (TokenMissing, TokenWrong, TokenExpired, TokenRevoked):
             raise
         except (Denied, NotFound):
-            return await self._one_by_one(ids)
+            return await self._one_by_one(what, ids)
         answer = read_json(document)
         found: dict[str, Part | None] = {}
         for urn in ids:
@@ -245,12 +316,12 @@ class _Visit:
                 found[urn] = None
         return found
 
-    async def _one_by_one(self, ids: Sequence[str]) -> dict[str, Part | None]:
+    async def _one_by_one(self, what: str, ids: Sequence[str]) -> dict[str, Part | None]:
         """For apps that may not ask for many at once."""
         found: dict[str, Part | None] = {}
         for urn in ids:
             try:
-                found[urn] = read_json(await self._get(f"posts/{quote(urn, safe='')}"))
+                found[urn] = read_json(await self._get(f"{what}/{quote(urn, safe='')}"))
             except NotFound:
                 found[urn] = None
         return found

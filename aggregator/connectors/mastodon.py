@@ -5,8 +5,9 @@ its own server. Where the server answers under another name than the one in the 
 ``options: {server: https://social.example}``. The account is looked up once and remembered. Shown
 are its own public posts, unlisted ones included. Of a thread that is its first post, whose link
 leads to the rest. ``include_replies`` adds answers and the rest of threads, ``include_reposts``
-what it passes on, ``include_quotes`` posts that quote another. Content warnings are kept. Where the
-server keeps its interface closed, the account's RSS feed is read.
+what it passes on, ``include_quotes`` posts that quote another. Content warnings are kept. A poll is
+told by a link to it, where people vote and see what was voted. Where the server keeps its interface
+closed, the account's RSS feed is read.
 
 Specifications: https://docs.joinmastodon.org/methods/accounts/#statuses (who posted what),
 https://docs.joinmastodon.org/entities/Status/ (what a post says),
@@ -16,10 +17,10 @@ https://docs.joinmastodon.org/api/rate-limits/ (how often we may ask).
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode, urlsplit
 
-from aggregator.connectors._contract import Errand
+from aggregator.connectors._contract import UNWRITTEN, Errand
 from aggregator.connectors._links import linked
 from aggregator.connectors._mastodon_post import id_of, name_of, post_of
 from aggregator.connectors._server import origin
@@ -44,7 +45,7 @@ HOSTS = ("mastodon.social", "mastodon.online")
 TERMS = Terms(network="Mastodon")
 TOKEN = None
 
-_VERSION = b"\xa2"
+_VERSION = b"\xa3"
 """Raised whenever posts are read differently (rule B10)."""
 _LIMIT = 20
 _MOST_AT_ONCE = 20
@@ -64,7 +65,7 @@ class Options:
     include_reposts: bool = False
     include_replies: bool = False
     include_quotes: bool = False
-    server: str | None = None
+    server: str | None = field(default=None, metadata={UNWRITTEN: "the account's own"})
     """Where the account's server answers; None: under the name in the account's own."""
 
     def __post_init__(self) -> None:

@@ -16,7 +16,8 @@ bill: posts and accounts that come along with others, too, and the look-ups of t
 widgets show.
 
 Terms: a post of X stands on its own, whole and unchanged, with the name and the handle of its
-author and a link to it on X, and never beside another network's marks. What its author deletes,
+author and a link to it on X, and never beside another network's marks. A poll is told by a link to
+it below the post; what was voted is not read. What its author deletes,
 edits or protects is looked up twice a day, so that it is gone or changed here within a day.
 
 Specifications: https://docs.x.com/x-api/users/get-posts (who posted what),

@@ -15,7 +15,8 @@ With a key for the YouTube Data API in ``YOUTUBE_API_KEY`` the interface is aske
 length, captions and language, reaches further back, knows what is to come, and whether a video was
 deleted or made private. A key costs nothing and does not end; a visit takes two of the 10,000
 questions that it has a day. Where the interface refuses us, the feed is read all the same, and
-``status`` says what is wrong with the key.
+``status`` says what is wrong with the key. Once the questions of a day are used up, nothing is
+asked with that key, by whichever source, before YouTube counts anew at midnight in California.
 
 ``options: {include_shorts: false}`` leaves out Shorts, which only the feed tells apart: then it is
 read, key or not.
@@ -155,9 +156,12 @@ async def look_up(source: Source, sought: Sequence[Sought], errand: Errand) -> S
 
 
 async def _interface(errand: Errand, options: Options) -> DataApi | None:
-    """None where there is no key. Raises TokenWrong where what there is cannot be one."""
+    """None where there is no key.
+
+    Raises TokenWrong where what there is cannot be one, RateLimited where its quota is spent.
+    """
     try:
-        return DataApi(errand.web, await errand.keys.token(), options.server)
+        return DataApi(errand.web, errand.keys, await errand.keys.token(), options.server)
     except TokenMissing:
         return None
 

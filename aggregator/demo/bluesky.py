@@ -42,6 +42,8 @@ class Bluesky(Interface):
         """Notes that the account passed on, and whose authors deleted them since."""
         self.switched_off: set[str] = set()
         """Handles of others who switched their accounts off, perhaps for a while."""
+        self.left: set[str] = set()
+        """Handles of others who deleted their accounts."""
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
         """The methods of the account: who it is, its timeline, and single posts."""
@@ -67,7 +69,7 @@ class Bluesky(Interface):
         if actor in {self.account.handle, did(self.account)}:
             return self._switched_off() or Reply(200, _profile(self.account))
         for other in (note.by for note in self.written() if note.by):
-            if actor == did(other):
+            if actor == did(other) and other.handle not in self.left:
                 is_off = other.handle in self.switched_off
                 return _deactivated() if is_off else Reply(200, _profile(other))
         return _invalid("Profile not found")
@@ -76,8 +78,8 @@ class Bluesky(Interface):
         return _deactivated() if self.is_deactivated else None
 
     def _record(self, query: Mapping[str, str]) -> Reply:
-        """What the account passed on, as it stands in its own records."""
-        if query.get("repo") != did(self.account):
+        """What the account passed on, as it stands in its own records while it is there."""
+        if query.get("repo") != did(self.account) or self.is_deactivated:
             return _invalid(f"Could not find repo: {query.get('repo')}")
         asked = f"at://{query['repo']}/{query.get('collection')}/{query.get('rkey')}"
         for note in self.written():
@@ -86,13 +88,16 @@ class Bluesky(Interface):
                 made = {"createdAt": _moment(note.published), "subject": subject}
                 value = {"$type": "app.bsky.feed.repost", **made}
                 return Reply(200, {"uri": asked, "cid": _cid(asked), "value": value})
-        return _invalid(f"Could not locate record: {asked}")
+        return Reply(
+            400, {"error": "RecordNotFound", "message": f"Could not locate record: {asked}"}
+        )
 
     def _is_there(self, note: Note) -> bool:
         """Whether a post that was written, here or by others, can still be seen."""
         if note.by is None:
             return not self.is_deactivated
-        return note.number not in self.taken_back and note.by.handle not in self.switched_off
+        away = self.switched_off | self.left
+        return note.number not in self.taken_back and note.by.handle not in away
 
     def _posts(self, asked: set[str], host: str) -> Reply:
         """Those that are there; of the others, and of a switched-off account's, nothing is said."""

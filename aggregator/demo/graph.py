@@ -44,6 +44,8 @@ class Graph(Interface):
 
     network_of_use = "pages"
     """How the platform calls what it counts."""
+    picture = "/images/boat.svg"
+    """Where all of its pictures are."""
     grant = ""
     """How it calls the renewal of a token; empty: it knows none."""
 
@@ -148,7 +150,7 @@ class Graph(Interface):
     def signed(self, host: str, number: int) -> str:
         """The address of a picture, which holds for a while, and is another each time."""
         seal = hashlib.sha256(f"{number} {self._answers}".encode()).hexdigest()[:32]
-        return f"http://{host}/images/boat.svg?_nc_cat=1&oh={seal}&oe=6F8A0000"
+        return f"http://{host}{self.picture}?_nc_cat=1&oh={seal}&oe=6F8A0000"
 
     def _refused(self, token: str) -> Reply | None:
         life = self.tokens.get(token)
@@ -161,10 +163,12 @@ class Graph(Interface):
         return None
 
 
-def failure(code: int, reason: int | None, status: int = 400) -> Reply:
+def failure(
+    code: int, reason: int | None, status: int = 400, words: str = "This is told in words."
+) -> Reply:
     """An error as Graph writes it."""
     error: dict[str, Any] = {
-        "message": f"(#{code}) This is told in words.",
+        "message": f"(#{code}) {words}",
         "type": "OAuthException",
         "code": code,
         "fbtrace_id": "Asample",

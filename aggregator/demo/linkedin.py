@@ -1,15 +1,19 @@
-"""A sample of LinkedIn: the Posts API for one organization's page, its token's renewal and end.
+"""A sample of LinkedIn: posts and images of one organization's page, its token's renewal and end.
 
+Addresses of pictures are signed, and end.
 Not here: what the page says (``notes.py``), counting of requests (``interface.py``).
 Specification:
 https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api,
+https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/images-api,
 https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens,
 https://learn.microsoft.com/en-us/linkedin/shared/authentication/token-introspection.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
@@ -22,6 +26,11 @@ _LIFE = timedelta(days=60)
 """Of an access token."""
 _YEAR = timedelta(days=365)
 """Of a refresh token, from the consent on."""
+SIGNED = timedelta(hours=12)
+"""So long the address of a picture holds."""
+_PICTURE = Path(__file__).parent / "content" / "pictures" / "garden.webp"
+"""What all of its pictures show."""
+_PICTURES = "/dms/image/"
 _SIGNS = re.compile(r"[\\|{}@\[\]()<>#*_~]")
 _RENEWAL = "/oauth/v2/accessToken"
 _QUESTION = "/oauth/v2/introspectToken"
@@ -54,10 +63,20 @@ class LinkedIn(Interface):
         self.is_revoked = False
         """Whether the administrator took the token back."""
         self.may_batch = True
-        """Whether the app may ask for many posts at once."""
+        """Whether the app may ask for many posts or images at once."""
+        self.may_see_pictures = True
+        """Whether the token may ask where pictures are."""
+        self.images_are_down = False
+        """Whether it answers nothing but 503 about images."""
         self._began = clock()
         self._ends = clock() + _LIFE
         self._renewals = 0
+
+    def answer(self, target: str, fields: Mapping[str, str], content: bytes | None = None) -> Reply:
+        """Pictures are kept elsewhere: they want no token, and count as no question."""
+        if target.startswith(_PICTURES):
+            return self._picture(target.removeprefix(_PICTURES))
+        return super().answer(target, fields, content)
 
     def denied(self, path: str, fields: Mapping[str, str]) -> Reply | None:
         """The token first, then the version."""
@@ -76,21 +95,23 @@ class LinkedIn(Interface):
         return None
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:
-        """The page, its posts, and single ones."""
-        del host
+        """The page, its posts and images, and single ones."""
         if path == "/rest/organizations" and query.get("q") == "vanityName":
             is_known = query.get("vanityName") == self.account.handle
             return Reply(200, {"elements": [self._organization()] if is_known else []})
         if path == f"/rest/organizations/{self.account.number}":
             return Reply(200, self._organization())
-        if path == "/rest/posts" and "ids" in query:
-            return self._batch(query["ids"]) if self.may_batch else _not_allowed()
         if path == "/rest/posts" and query.get("q") == "author":
             own = query.get("author") == f"urn:li:organization:{self.account.number}"
-            return self._finder(query) if own else _not_allowed()
-        if path.startswith("/rest/posts/"):
-            post = self._posts().get(unquote(path.rpartition("/")[2]))
-            return self.refusal(404) if post is None else Reply(200, post)
+            return self._finder(query) if own else _not_allowed("PostsExternal.FINDER-author")
+        if path.startswith("/rest/posts"):
+            return self._by_ids(path, query, self._posts(), "PostsExternal")
+        if path.startswith("/rest/images"):
+            if self.images_are_down:
+                return self.refusal(503)
+            if not self.may_see_pictures:
+                return _not_allowed("ImagesExternal.BATCH_GET")
+            return self._by_ids(path, query, self._images(host), "ImagesExternal")
         return self.refusal(404)
 
     def received(self, path: str, query: Mapping[str, str], content: bytes) -> Reply:
@@ -158,19 +179,51 @@ class LinkedIn(Interface):
         paging = {"start": start, "count": count, "links": links, "total": len(posts)}
         return Reply(200, {"paging": paging, "elements": posts[start : start + count]})
 
-    def _batch(self, asked: str) -> Reply:
-        posts = self._posts()
-        ids = asked.removeprefix("List(").removesuffix(")").split(",")
+    def _by_ids(
+        self, path: str, query: Mapping[str, str], found: Mapping[str, Any], what: str
+    ) -> Reply:
+        """One by the last part of the path, or many at once."""
+        if "ids" not in query:
+            one = found.get(unquote(path.rpartition("/")[2]))
+            return self.refusal(404) if one is None else Reply(200, one)
+        if not self.may_batch:
+            return _not_allowed(f"{what}.BATCH_GET")
+        ids = query["ids"].removeprefix("List(").removesuffix(")").split(",")
         return Reply(
             200,
             {
-                "results": {urn: posts[urn] for urn in ids if urn in posts},
-                "statuses": {urn: 200 if urn in posts else 404 for urn in ids},
+                "results": {urn: found[urn] for urn in ids if urn in found},
+                "statuses": {urn: 200 if urn in found else 404 for urn in ids},
                 "errors": {
-                    urn: {"status": 404, "message": "Not found"} for urn in ids if urn not in posts
+                    urn: {"status": 404, "message": "Not found"} for urn in ids if urn not in found
                 },
             },
         )
+
+    def _images(self, host: str) -> dict[str, dict[str, Any]]:
+        """By id, with addresses that hold for a while from now on."""
+        ends = int((self.clock() + SIGNED).timestamp())
+        return {
+            picture: {
+                "id": picture,
+                "owner": f"urn:li:organization:{self.account.number}",
+                "status": "AVAILABLE",
+                "downloadUrl": f"http://{host}{_PICTURES}{number}?e={ends}&v=beta"
+                f"&t={_signature(number, str(ends))}",
+                "downloadUrlExpiresAt": ends * 1000,
+            }
+            for note in self.written()
+            if note.picture is not None
+            for picture, number in [(image(note), str(note.number))]
+        }
+
+    def _picture(self, address: str) -> Reply:
+        number, _, signed = address.partition("?")
+        query = {name: values[0] for name, values in parse_qs(signed).items()}
+        ends = query.get("e", "")
+        if query.get("t") != _signature(number, ends) or self.clock().timestamp() >= int(ends):
+            return Reply(403, b"URL signature expired", {"content-type": "text/plain"})
+        return Reply(200, _PICTURE.read_bytes(), {"content-type": "image/webp"})
 
     def _posts(self) -> dict[str, dict[str, Any]]:
         """By id. Answers to others are comments, which are no posts here."""
@@ -197,8 +250,8 @@ class LinkedIn(Interface):
             "lastModifiedAt": _milliseconds(note.edited or note.published),
         }
         if note.picture is not None:
-            picture = {"id": f"urn:li:image:D4E10{note.number}", "altText": note.picture}
-            element["content"] = {"media": picture}
+            words = {"altText": note.picture} if note.picture else {}
+            element["content"] = {"media": {"id": image(note)} | words}
         if note.by is not None:
             other = f"urn:li:share:{7_000_000_000_000_000_000 + note.by.number}"
             element["reshareContext"] = {"parent": other, "root": other}
@@ -217,6 +270,11 @@ def urn(note: Note) -> str:
     return f"urn:li:share:{7_100_000_000_000_000_000 + note.number}"
 
 
+def image(note: Note) -> str:
+    """The id of its picture."""
+    return f"urn:li:image:D4E10{note.number}"
+
+
 def little_text(text: str) -> str:
     """As LinkedIn keeps a text: tags as templates, and signs escaped that could be marks."""
     parts = []
@@ -233,8 +291,12 @@ def _escaped(text: str) -> str:
     return _SIGNS.sub(r"\\\g<0>", text)
 
 
-def _not_allowed() -> Reply:
-    said = "Not enough permissions to access: partnerApiPostsExternal.FINDER-author"
+def _signature(number: str, ends: str) -> str:
+    return hashlib.sha256(f"{number} {ends}".encode()).hexdigest()[:32]
+
+
+def _not_allowed(what: str) -> Reply:
+    said = f"Not enough permissions to access: partnerApi{what}"
     return _error(403, "ACCESS_DENIED", said, 100)
 
 

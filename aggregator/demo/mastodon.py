@@ -7,7 +7,7 @@ https://docs.joinmastodon.org/methods/statuses/ and https://docs.joinmastodon.or
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -19,6 +19,8 @@ _MOST = 40
 _USUAL = 20
 _LONGEST_LINK = 30
 """Characters of an address that a reader's program shows."""
+_OPEN = timedelta(days=1)
+"""How long one may vote."""
 _STATUS = re.compile(r"/api/v1/statuses/(\d+)")
 _STATUSES = re.compile(r"/api/v1/accounts/(\d+)/statuses")
 
@@ -151,7 +153,7 @@ class Mastodon(Interface):
             "quote": None,
             "quote_approval": {"automatic": ["public"], "manual": [], "current_user": "unknown"},
             "card": None,
-            "poll": None,
+            "poll": _poll(note) if note.poll else None,
         }
 
     def _account(self, account: Account, host: str) -> dict[str, Any]:
@@ -238,6 +240,20 @@ def _picture(note: Note, host: str) -> dict[str, Any]:
         "meta": {"original": {"width": 640, "height": 480, "size": "640x480", "aspect": 1.33}},
         "description": note.picture,
         "blurhash": None,
+    }
+
+
+def _poll(note: Note) -> dict[str, Any]:
+    """Nobody voted yet."""
+    return {
+        "id": str(note.number),
+        "expires_at": _moment(note.published + _OPEN),
+        "expired": False,
+        "multiple": False,
+        "votes_count": 0,
+        "voters_count": 0,
+        "options": [{"title": said, "votes_count": 0} for said in note.poll],
+        "emojis": [],
     }
 
 

@@ -32,10 +32,14 @@ class Note:
     published: datetime
     edited: datetime | None = None
     picture: str | None = None
-    """What a picture beside it shows; None: there is none."""
+    """What a picture beside it shows; None: there is none; empty: nobody said it."""
     language: str = "en"
     warning: str | None = None
     is_reply: bool = False
+    poll: tuple[str, ...] = ()
+    """The answers that readers choose from; empty: nothing is asked."""
+    quotes: int | None = None
+    """The number of the post that it quotes; None: it quotes none."""
     by: Account | None = None
     """Who wrote it, where the account only passed it on."""
 

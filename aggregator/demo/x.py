@@ -239,7 +239,8 @@ class X(Interface):
         if note.by is not None:
             text = f"RT @{note.by.handle}: {note.text}"
             said = self._said(note, version, text[: _SHORTEST_PASSED_ON - 1] + "…", host)
-            said.pop("attachments", None)
+            if not note.poll:  # whose id stands here as well
+                said.pop("attachments", None)
             said[self.words.references] = [{"type": "retweeted", "id": _original_id(note)}]
             return said
         said = self._said(note, version, note.text, host)
@@ -269,6 +270,8 @@ class X(Interface):
         }
         if note.picture is not None:
             said["attachments"] = {"media_keys": [_picture(note, host)["media_key"]]}
+        if note.poll:
+            said["attachments"] = {"poll_ids": [_versions(note)[0]]}
         return said
 
     def _profile(self, account: Account) -> dict[str, Any]:

@@ -7,9 +7,10 @@ Specification: https://developers.google.com/youtube/v3/docs and the feed as it 
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from aggregator.demo.by_feed import page, template
 from aggregator.demo.interface import Interface, Reply
@@ -20,6 +21,8 @@ _MOST = 50
 _USUAL = 5
 _UNITS = 10_000
 """Of quota, for a day; each question costs one."""
+_PACIFIC = ZoneInfo("America/Los_Angeles")
+"""Whose midnight ends the day."""
 _TITLE = 60
 _QUOTA = (
     "The request cannot be completed because you have exceeded your "
@@ -57,12 +60,14 @@ class YouTube(Interface):
         units: int = _UNITS,
         allowance: int = 3000,
     ) -> None:
-        """``key`` opens the interface; empty: nothing does."""
+        """``key`` opens the interface; empty: nothing does. ``units``: of quota, for a day."""
         super().__init__(clock, allowance=allowance)
         self.account = account
         self.written = written
         self.key = key
         self.units = units
+        self._day: date | None = None
+        self._spent = 0
         self.private: set[int] = set()
         """Notes whose videos only their owner may see; of them a line is left in the list."""
         self.to_come: set[int] = set()
@@ -75,9 +80,12 @@ class YouTube(Interface):
             return None
         if not self.key or fields.get("x-goog-api-key") != self.key:
             return _error(400, "usageLimits", "keyInvalid", "Bad Request")
-        if self.units <= 0:
+        today = self.clock().astimezone(_PACIFIC).date()
+        if self._day != today:
+            self._day, self._spent = today, 0
+        if self._spent >= self.units:
             return _error(403, "youtube.quota", "quotaExceeded", _QUOTA)
-        self.units -= 1
+        self._spent += 1
         return None
 
     def reply(self, path: str, query: Mapping[str, str], host: str) -> Reply:

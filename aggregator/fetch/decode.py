@@ -156,11 +156,6 @@ class Unpacked:
         self._cap = cap
         self._body = bytearray()
 
-    @property
-    def produced(self) -> int:
-        """How many bytes have been unpacked so far."""
-        return len(self._body)
-
     def feed(self, data: bytes) -> None:
         """Take what arrived. Raises BadCodingError and OverCapError."""
         try:

@@ -54,6 +54,7 @@ from aggregator.model.post import (
     public_id_of,
 )
 from aggregator.model.raw import (
+    POLL,
     Author,
     Document,
     FetchResult,
@@ -91,6 +92,7 @@ __all__ = [
     "LATELY",
     "NOTICE",
     "NO_TERMS",
+    "POLL",
     "AlsoOn",
     "Author",
     "Candidate",

@@ -44,7 +44,7 @@ class Standing(StrEnum):
     """Approved or pinned by a person."""
     HIDDEN = "hidden"
     HELD = "held"
-    """Came while its source was under suspicion; waits for a person."""
+    """Its source may have changed hands before it came, or since; waits for a person."""
     WAITING = "waiting"
     """A rule found something in it that a person must look at first."""
     GONE = "gone"

@@ -35,7 +35,7 @@ class Quote:
     author: Author | None
     permalink: str | None
     text: str
-    """Plain, at most about 280 code points, cut at a word."""
+    """Plain, at most about 280 code points, cut at a word; empty: the link alone may be shown."""
 
 
 @dataclass(frozen=True, slots=True)

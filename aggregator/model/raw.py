@@ -89,13 +89,20 @@ class PostKind(StrEnum):
     REPLY = "reply"
 
 
+POLL = "poll"
+"""What stands in the place of a type where readers are asked a question: it has none of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A picture, film or sound that belongs to a post; not yet fetched."""
+    """A picture, film, sound or poll that belongs to a post; not yet fetched.
+
+    A poll is where it is answered, and nothing else: its answers change by the minute.
+    """
 
     url: str
     type: str | None = None
-    """MIME type, or None where the source does not say."""
+    """MIME type, ``POLL``, or None where the source does not say."""
     alt: str | None = None
     width: int | None = None
     height: int | None = None
@@ -219,6 +226,8 @@ class Sought:
 
     guid: str
     permalink: str | None
+    media: tuple[Media, ...] = ()
+    """What is stored of it, for platforms that tell the words of pictures only when asked."""
 
 
 @dataclass(frozen=True, slots=True)

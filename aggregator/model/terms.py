@@ -1,5 +1,6 @@
 """What a platform asks of those who read it and show its posts: data, applied elsewhere."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,6 +58,11 @@ class Token:
     parts: Mapping[str, str] = field(default_factory=dict)
     """What renewing needs besides, by the names of ``TokenNeed.parts``; what is not set is not
     here."""
+
+    @property
+    def seal(self) -> str:
+        """What tells it from another token; it cannot be read from it."""
+        return hashlib.blake2b(self.access.encode(), digest_size=8).hexdigest()
 
     def __repr__(self) -> str:
         return f"Token({self.variable})"

@@ -1,8 +1,10 @@
 """The one sanitiser: feed HTML in, ``SafeHtml`` out.
 
 It is an allow-list: what is not named here does not pass. No pictures, because a picture would
-make a visitor's browser ask another host; they are kept apart as ``Media``. nh3 parses as browsers
-do (WHATWG HTML, section 13.2), so what it returns means the same to them.
+make a visitor's browser ask another host; they are kept apart as ``Media``. No ``title``
+attributes: phones never show them, and nobody who looks at a text sees what they say.
+
+nh3 parses as browsers do (WHATWG HTML, section 13.2), so what it returns means the same to them.
 
 The parser's own work can grow with the square of its input, by nesting, by formatting elements
 that are never closed, and by attributes. What it is given is therefore bounded first, by counts
@@ -48,8 +50,7 @@ TAGS = frozenset({"br", *_BLOCKS, *_PHRASES, *_FORMATTING})
 # Not on formatting elements: the parser repeats those, with all that they carry.
 _MARKED = sorted(_BLOCKS | _PHRASES)
 _OWN_ATTRIBUTES = {
-    "a": {"href", "title"},
-    "abbr": {"title"},
+    "a": {"href"},
     "li": {"value"},
     "ol": {"start", "reversed"},
     "td": {"colspan", "rowspan"},

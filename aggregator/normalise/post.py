@@ -28,12 +28,12 @@ from aggregator.model import (
 )
 from aggregator.normalise.characters import tidy
 from aggregator.normalise.dates import read_date
+from aggregator.normalise.folding import content_key
 from aggregator.normalise.html import clean, html_of
 from aggregator.normalise.language import language_tag
 from aggregator.normalise.text import (
     LONGEST_LINE,
     excerpt,
-    fold,
     label,
     one_line,
     plain,
@@ -56,10 +56,6 @@ _LARGEST_SIDE = 100_000
 _LARGEST_BEACON = 2
 """Pictures of one or two pixels a side are there to be counted."""
 _SHORTEST_SUMMARY = 40
-_SHORTEST_FOLDED = 40
-_COMPARED = 2_000
-"""Code points of title and text that the content key looks at."""
-
 BEACONS = re.compile(
     r"(?:^|\.)(?:feedsportal\.com|google-analytics\.com|pixel\.quantserve\.com"
     r"|pixel\.wp\.com|scorecardresearch\.com|stats\.wordpress\.com|statcounter\.com)/"
@@ -130,7 +126,7 @@ def post_from(
         warning=_line(raw.warning),
         quote=_quote(raw.quote, base or permalink, source.trackers) if raw.quote else None,
         link_key=comparable(permalink) if permalink else None,
-        content_key=_content_key(title, text),
+        content_key=content_key(title, text),
         fingerprint=b"",
         original_link=link if link != permalink else None,
     )
@@ -254,11 +250,11 @@ def _author(raw: Author | None, base: str | None, trackers: tuple[str, ...]) -> 
 
 
 def _quote(raw: RawQuote, base: str | None, trackers: tuple[str, ...]) -> Quote | None:
-    """None where nothing can be read of it: the post itself says that it quotes."""
+    """None where nothing of it can be read or followed: the post itself says that it quotes."""
     text = excerpt(plain(raw.body, _LONGEST_SUMMARY)) if raw.body else ""
-    if not text:
-        return None
     permalink = _shown_link(raw.permalink, base, trackers)
+    if not text and permalink is None:
+        return None
     return Quote(_author(raw.author, base, trackers), permalink, text)
 
 
@@ -309,13 +305,6 @@ def _counts_readers(medium: Media, url: str) -> bool:
 
 def _side(said: int | None) -> int | None:
     return said if said is not None and 0 < said <= _LARGEST_SIDE else None
-
-
-def _content_key(title: str, text: str) -> str | None:
-    folded = fold(f"{title} {text}"[:_COMPARED])
-    if len(folded) < _SHORTEST_FOLDED:
-        return None
-    return hashlib.sha256(folded.encode()).hexdigest()[:32]
 
 
 def _fingerprint(post: Post) -> bytes:

@@ -2,16 +2,16 @@
 
 Plain text is text: it may well hold ``<script>`` as words. Templates escape it. Only from labels
 is whole code taken out, for a reader would think that the page is broken.
-Not here: single characters (``characters.py``).
+Not here: single characters (``characters.py``), white space (``folding.py``).
 """
 
 import itertools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from aggregator.model import RawText, SafeHtml, Span, SpanKind
 from aggregator.normalise.characters import cluster_start, composed, is_blank, tidy
+from aggregator.normalise.folding import evened, spaced
 from aggregator.normalise.html import clean, unescaped
 from aggregator.normalise.urls import absolute, without_trackers
 
@@ -33,13 +33,6 @@ _BLOCK = re.compile(
 )
 _INLINE = re.compile(r"<(?!/?a[ >])[^>]*>")
 _LINK = re.compile(r'<a(?: href="([^"]*)")?[^>]*>|</a>')
-
-# All that ``str.isspace`` knows but the space and the line feed.
-_ODD_ASCII_SPACES = "\t\x0b\x0c\r\x1c\x1d\x1e\x1f"
-_ODD_SPACES = _ODD_ASCII_SPACES + (
-    "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
 
 # ASCII: no name of an element holds the letters that are only folded to "s" and "i".
 _CODE = re.compile(r"<(?:(script|style)\b|!(?=--))", re.IGNORECASE | re.ASCII)
@@ -66,7 +59,7 @@ def text_of(html: SafeHtml) -> tuple[str, tuple[Span, ...]]:
     if "</t" in flat:
         flat = _CELL_END.sub(" ", flat)
     flat = _INLINE.sub("", _BLOCK.sub("\n", flat))
-    return _assembled(_html_pieces(_evened(flat.replace("&nbsp;", " "))))
+    return _assembled(_html_pieces(evened(flat.replace("&nbsp;", " "))))
 
 
 def _html_pieces(flat: str) -> Iterator[Piece]:
@@ -102,11 +95,11 @@ def _plain_pieces(
         url = absolute(span.target, base) if span.target else None
         if url is None and span.kind is SpanKind.LINK:
             continue
-        yield _evened(tidy(raw[at : span.start])), None, None
+        yield evened(tidy(raw[at : span.start])), None, None
         target = without_trackers(url, trackers) if url else None
-        yield _evened(tidy(raw[span.start : span.end])), span.kind, target
+        yield evened(tidy(raw[span.start : span.end])), span.kind, target
         at = span.end
-    yield _evened(tidy(raw[at:])), None, None
+    yield evened(tidy(raw[at:])), None, None
 
 
 def _assembled(pieces: Iterable[Piece]) -> tuple[str, tuple[Span, ...]]:
@@ -153,24 +146,6 @@ def _folded(text: str) -> str:
     return "\n".join(filter(None, map(str.strip, text.split("\n"))))
 
 
-def _spaced(text: str) -> str:
-    """White space folded to one space; none at the ends."""
-    return _evened(text.strip().replace("\n", " "))
-
-
-def _evened(text: str) -> str:
-    """A text whose only white space is line feeds and single spaces.
-
-    To search the whole for what is rare costs a tenth of parting it into words.
-    """
-    for space in _ODD_ASCII_SPACES if text.isascii() else _ODD_SPACES:
-        if space in text:
-            text = text.replace(space, " ")
-    while "  " in text:
-        text = text.replace("  ", " ")
-    return text
-
-
 def _wider(gap: str, space: str) -> str:
     """The wider of two gaps: a line break, a space, nothing."""
     if "\n" in gap or "\n" in space:
@@ -180,7 +155,7 @@ def _wider(gap: str, space: str) -> str:
 
 def one_line(text: str, limit: int = LONGEST_LINE) -> str:
     """A plain text on one line, of at most ``limit`` code points; empty where nothing is seen."""
-    text = _spaced(tidy(text[: 8 * limit]))
+    text = spaced(tidy(text[: 8 * limit]))
     return "" if is_blank(text) else cut(composed(text), limit)
 
 
@@ -250,7 +225,7 @@ def excerpt(text: str, limit: int = EXCERPT) -> str:
     """The beginning of a folded text on one line, without the tails that blog engines add."""
     # A tail can only show where nearly all of the text does.
     whole = len(text) <= limit + _LONGEST_TAIL
-    line = _spaced(text if whole else text[: 2 * limit])
+    line = spaced(text if whole else text[: 2 * limit])
     return cut(_without_tails(line, limit) if whole else line, limit)
 
 
@@ -304,8 +279,3 @@ def _without_first_on(line: str) -> str:
             if start > 0:
                 return line[:start].rstrip()
     return line
-
-
-def fold(text: str) -> str:
-    """The form in which two composed texts are compared: NFKC, no case, white space folded."""
-    return _spaced(unicodedata.normalize("NFKC", text).casefold())

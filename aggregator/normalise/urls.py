@@ -3,6 +3,7 @@
 Not here: which addresses we may visit (the guard in ``fetch/``).
 """
 
+import itertools
 import re
 from functools import lru_cache
 from importlib.resources import files
@@ -133,6 +134,26 @@ def comparable(url: str) -> str:
     if port in {":", _DEFAULT_PORTS[scheme]}:
         port = ""
     return f"{scheme}://{_ascii_host(found['host'])}{port}{found['rest'] or ''}"
+
+
+def spellings(text: str) -> list[str]:
+    """The comparable forms that may be meant by an address as people paste it, the likeliest first.
+
+    Scheme, ``www.`` and a slash at the end may be wrong, the scheme may be left out. Empty: it is
+    no address of the web.
+    """
+    text = text.strip().strip("<>")
+    found = _WEB.fullmatch(comparable(text if "://" in text else f"https://{text}"))
+    if found is None or "." not in found["host"].strip("."):
+        return []
+    host = found["host"].removeprefix("www.")
+    path, mark, query = (found["rest"] or "").partition("?")
+    schemes, slashes = ("https", "http"), (path.rstrip("/"), f"{path.rstrip('/')}/")
+    every = itertools.product(schemes, (host, f"www.{host}"), slashes)
+    others = (
+        f"{scheme}://{name}{found['port'] or ''}{end}{mark}{query}" for scheme, name, end in every
+    )
+    return list(dict.fromkeys((found[0], *others)))
 
 
 def _ascii_host(host: str) -> str:

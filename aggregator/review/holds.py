@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aggregator.review.rules import Rule, pattern_of, phrase_of
+from aggregator.review.rules import Rule, pattern_of, phrase_of, sought
 
 BEGINNING = "health-"
 """Of the ids of all holds; rules of feeds.yaml are called otherwise."""
@@ -108,7 +108,7 @@ def _joined(
         says=says or rule.says,
         then=then or rule.then,
         phrases=(*rule.phrases, *phrases),
-        patterns=rule.patterns + patterns,
+        patterns=(*rule.patterns, *map(sought, patterns)),
         unless=rule.unless + unless,
         links=(*rule.links, *lists["links"]),
         addresses=rule.addresses + addresses,

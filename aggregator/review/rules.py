@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import islice
 
 from aggregator.model import Finding, HoldRule, Post
+from aggregator.review.pieces import pieces_of
 from aggregator.review.reading import Reading, bare, even, words_of
 
 _QUOTED = 3
@@ -30,6 +31,15 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """A pattern."""
+
+    pattern: re.Pattern[str]
+    pieces: tuple[str, ...]
+    """Without one of them in the text it finds nothing: a quick no. Empty: none is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """What makes a post wait, ready to be looked for."""
 
@@ -39,7 +49,7 @@ class Rule:
     then: str = ""
     """A sentence more, about what to do."""
     phrases: tuple[Phrase, ...] = ()
-    patterns: tuple[re.Pattern[str], ...] = ()
+    patterns: tuple[Sought, ...] = ()
     unmarked: bool = False
     """Its patterns are written without marks on letters, and are so looked for."""
     unless: tuple[re.Pattern[str], ...] = ()
@@ -63,8 +73,10 @@ class Rule:
         for phrase in self.phrases:
             if phrase.words <= reading.words and (found := phrase.pattern.search(reading.bare)):
                 yield _quoted(reading.text[found.start() : found.end()])
-        for pattern in self.patterns:
-            yield from map(_quoted, self._matches(pattern, reading))
+        seen = reading.folded_bare if self.unmarked else reading.folded
+        for sought in self.patterns:
+            if not sought.pieces or any(piece in seen for piece in sought.pieces):
+                yield from map(_quoted, self._matches(sought.pattern, reading))
         for address in reading.links if self.addresses else ():
             if any(one.search(address) for one in self.addresses):
                 yield f"a link to {_short(address)}"
@@ -98,7 +110,7 @@ def rule_of(said: HoldRule) -> Rule:
         id=said.id,
         says=f"The rule {said.id} found",
         phrases=tuple(map(phrase_of, said.words)),
-        patterns=tuple(map(pattern_of, said.patterns)),
+        patterns=tuple(sought(pattern_of(one)) for one in said.patterns),
         links=said.links,
         languages=frozenset(one.partition("-")[0].lower() for one in said.languages),
     )
@@ -109,6 +121,11 @@ def phrase_of(words: str) -> Phrase:
     plain = bare(even(words))
     row = r"\s+".join(map(re.escape, plain.split())) or "(?!)"  # nothing is nowhere
     return Phrase(words_of(plain), re.compile(rf"(?<!\w)(?:{row})(?!\w)", _FLAGS))
+
+
+def sought(pattern: re.Pattern[str]) -> Sought:
+    """A pattern, ready to be looked for in texts of which most do not have it."""
+    return Sought(pattern, pieces_of(pattern))
 
 
 def pattern_of(text: str) -> re.Pattern[str]:

@@ -4,26 +4,14 @@ Text, pictures, decisions and memory of visits go, as do copies in other sources
 what is taken down where another post quotes it; keyed digests stay (``digests.py``).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sqlalchemy import Connection, null, select, update
 
 from aggregator.model import Author, Post, Quote, StoredPost
-from aggregator.store import (
-    alerts,
-    conditions,
-    consents,
-    digests,
-    meta,
-    plans,
-    posts,
-    subscriptions,
-    undos,
-    verdicts,
-    visits,
-)
+from aggregator.store import consents, digests, meta, plans, posts, traces, undos, verdicts
 from aggregator.store.database import Database, expect_erasure
 from aggregator.store.rows import WITH_VERDICT, quote_of, stored_post
 from aggregator.store.statements import in_parts, insert_or
@@ -66,16 +54,19 @@ class Burial:
 
     def post(self, post: Post) -> None:
         """A post, whether it is still stored or not, and the same one wherever it is stored."""
-        post = posts.as_stored(self.connection, post)
-        copies = posts.copies(self.connection, post)
-        self.mark(*digests.to_bury(self.secret, post))
-        self.named.add((post.source_id, post.guid))
-        for copy in copies:
-            if (copy.post.source_id, copy.post.guid) != (post.source_id, post.guid):
-                told = posts.as_stored(self.connection, copy.post)
-                self.mark(*digests.to_bury(self.secret, told))
-                self.named.add((copy.post.source_id, copy.post.guid))
-            self.gone[copy.id] = copy
+        self._posts(posts.as_stored(self.connection, [post]))
+
+    def _posts(self, told: Sequence[Post]) -> None:
+        """Posts that tell what marks them, and the same ones wherever they are stored."""
+        copies = posts.copies(self.connection, told)
+        self.gone |= {copy.id: copy for copy in copies}
+        known = {(post.source_id, post.guid) for post in told}
+        others = [
+            copy.post for copy in copies if (copy.post.source_id, copy.post.guid) not in known
+        ]
+        for post in [*told, *posts.telling(self.connection, others)]:
+            self.mark(*digests.to_bury(self.secret, post))
+            self.named.add((post.source_id, post.guid))
 
     def guid(self, source_id: str, guid: str) -> None:
         """A post that is not stored any more, and of which nothing else is known."""
@@ -86,18 +77,17 @@ class Burial:
         """All of a source; its address is for the caller to mark."""
         self.mark(*digests.of_source(self.secret, source_id, None).items())
         self.sources.add(source_id)
-        for stored in posts.of_source(self.connection, source_id):
-            if stored.id not in self.gone:
-                self.post(stored.post)
+        of_source = posts.of_source(self.connection, source_id)
+        self._posts(posts.telling(self.connection, [stored.post for stored in of_source]))
 
-    def posts_that(self, fits: Callable[[Named], bool]) -> None:
-        """Every stored post that fits, and its copies."""
-        ids = {number for number, one in every_name(self.connection) if fits(one)}
+    def posts_that(self, fits: Callable[[Named], bool], source_id: str | None = None) -> None:
+        """Every stored post that fits, of a source or (None) of all, and its copies."""
+        names = every_name(self.connection, source_id)
+        ids = {number for number, one in names if fits(one)}
         for part in in_parts(sorted(ids)):
             rows = self.connection.execute(WITH_VERDICT.where(_P.id.in_(part)))
-            for stored in list(map(stored_post, rows)):
-                if stored.id not in self.gone:
-                    self.post(stored.post)
+            these = [stored_post(row).post for row in rows]
+            self._posts(posts.telling(self.connection, these))
 
     def known(self) -> list[Tombstone]:
         """Of what is marked, what was taken down before."""
@@ -112,9 +102,8 @@ class Burial:
         """Carry it out, but for the tombstones; returns how many quotes went."""
         quotes = self._unquote()
         posts.remove(self.connection, self.gone.values())
-        for source_id, guid in self.named:
-            verdicts.erase(self.connection, source_id, guid)
-            plans.erase(self.connection, source_id, guid)
+        verdicts.erase_posts(self.connection, self.named)
+        plans.erase_posts(self.connection, self.named)
         for source_id in self.sources:
             forget_source(self.connection, source_id)
         return quotes
@@ -139,21 +128,23 @@ class Burial:
 
 def forget_source(connection: Connection, source_id: str) -> None:
     """Erase all that is about a source, but for its posts and the audit."""
-    verdicts.erase(connection, source_id, None)
+    verdicts.erase(connection, source_id)
     plans.erase(connection, source_id)
-    visits.erase(connection, source_id)
-    subscriptions.erase(connection, source_id)
+    traces.erase(connection, source_id)
     consents.erase(connection, source_id)
     undos.erase(connection, source_id)
-    conditions.erase(connection, source_id)
-    alerts.erase(connection, source_id)
 
 
-def every_name(connection: Connection) -> Iterator[tuple[int, Named]]:
-    """Of each stored post its id, and whose it is; a post itself is a hundred times as long."""
+def every_name(connection: Connection, source_id: str | None) -> Iterator[tuple[int, Named]]:
+    """Of each stored post its id, and whose it is; a post itself is a hundred times as long.
+
+    ``source_id`` None: of all sources.
+    """
     asked = select(_P.id, _P.source_id, _P.permalink, _P.author)
-    for number, source_id, permalink, author in connection.execute(asked):
-        yield number, Named(source_id, permalink, author and Author(**author))
+    if source_id is not None:
+        asked = asked.where(_P.source_id == source_id)
+    for number, of, permalink, author in connection.execute(asked):
+        yield number, Named(of, permalink, author and Author(**author))
 
 
 def every_post(connection: Connection) -> Iterator[StoredPost]:

@@ -44,6 +44,8 @@ MOST_NEAR = 100
 """Of the posts of one source in one stretch of time, so many are looked at, the newest ones."""
 _ARMS = 128
 """Sources or keys that one statement asks for; SQLite allows 500."""
+_ANYWHERE = "1 = 1"
+"""Of posts wherever they stand, as SQL."""
 _BEFORE_ALL = -(2**63)
 """In microseconds since 1970."""
 
@@ -66,8 +68,10 @@ class Stretch(NamedTuple):
 class Look:
     """One look at the stored posts: all answers are of the same moment."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, anywhere: bool = False) -> None:
+        """``anywhere``: copies and what is near are asked for wherever they stand."""
         self._connection = connection
+        self._condition = _ANYWHERE if anywhere else SHOWN.text
 
     def walk(
         self,
@@ -107,27 +111,39 @@ class Look:
     def copies(self, found: Iterable[Post], source_ids: Collection[str]) -> set[int]:
         """Ids of the posts of these sources that share a link or text with one of those given.
 
-        Those that are hidden or held are left out; the given ones are among them.
+        Those that are hidden or held are left out, but by a look at posts anywhere; the given
+        ones are among them.
         """
         links: set[str] = set()
         texts: set[str] = set()
         for post in found:
             links.update(filter(None, [post.link_key]))
             texts.update(filter(None, [post.content_key]))
-        ids: set[int] = set()
+        sharers = self._sharers(links, texts)
+        return {number for source_id, number in sharers if source_id in source_ids}
+
+    def sharing(self, links: Iterable[str] = (), texts: Iterable[str] = ()) -> set[int]:
+        """Ids of the posts of any source that have one of these link or content keys."""
+        return {number for _, number in self._sharers(links, texts)}
+
+    def _sharers(
+        self, links: Iterable[str], texts: Iterable[str]
+    ) -> Iterator[Row[*tuple[Any, ...]]]:
+        """Source id and id of each."""
         for column, keys in (("link_key", links), ("content_key", texts)):
             asked = [(key, MOST_COPIES) for key in sorted(keys)]
-            rows = self._ask(_SHARERS, column, asked)
-            ids.update(number for source_id, number in rows if source_id in source_ids)
-        return ids
+            yield from self._ask(_SHARERS[column], self._condition, asked)
 
     def near(self, stretches: Iterable[Stretch]) -> set[int]:
-        """Ids of the posts in these stretches of time that are neither hidden nor held."""
+        """Ids of the posts in these stretches of time that are neither hidden nor held.
+
+        By a look at posts anywhere, of those, too.
+        """
         asked = [
             (source_id, microseconds(first), microseconds(last), MOST_NEAR)
             for source_id, first, last in stretches
         ]
-        return {number for (number,) in self._ask(_NEAR, SHOWN.text, asked)}
+        return {number for (number,) in self._ask(_NEAR, self._condition, asked)}
 
     def read(self, ids: Iterable[int]) -> list[StoredPost]:
         """These posts, whole, in no order; ids that are not stored are passed over."""
@@ -154,10 +170,13 @@ class Look:
 
 
 @contextmanager
-def look(database: Database) -> Iterator[Look]:
-    """Look at the stored posts. Raises StoreError."""
+def look(database: Database, *, anywhere: bool = False) -> Iterator[Look]:
+    """Look at the stored posts; ``anywhere``: also for copies that are not shown.
+
+    Raises StoreError.
+    """
     with database.reading() as connection:
-        yield Look(connection)
+        yield Look(connection, anywhere=anywhere)
 
 
 def newest(database: Database, sources: Mapping[str, bool], per_source: int) -> list[StoredPost]:
@@ -206,12 +225,15 @@ SELECT * FROM (
     WHERE source_id = ? AND {condition} AND sort_at >= ? AND sort_at <= ?
     ORDER BY sort_at DESC, id DESC LIMIT ?
 ) AS near_{number}"""
-_SHARERS = """
+_SHARERS = {
+    column: f"""
 SELECT * FROM (
     SELECT source_id, id FROM posts
-    WHERE {condition} = ? AND standing IN ('open', 'approved')
+    WHERE {column} = ? AND {{condition}}
     ORDER BY id DESC LIMIT ?
-) AS sharers_{number}"""
+) AS sharers_{{number}}"""  # noqa: S608 - of our own words
+    for column in ("link_key", "content_key")
+}
 """The last stored posts that share one link or text."""
 
 

@@ -1,4 +1,4 @@
-"""The tables of care: plans, stopped widgets, consents, alerts, undo, pictures given by hand.
+"""The tables of care: plans, stopped widgets, consents, alerts, undo, what staff give to posts.
 
 Like ``tables.py``, of which this is the other half.
 """
@@ -25,7 +25,7 @@ class UndoColumns(TypedColumns):
     """The row of ``audit`` that tells who changed it and when."""
     at = Column(Moment, nullable=False)
     section = Column(String, nullable=False)
-    """``sources`` or ``widgets``."""
+    """``sources``, ``widgets`` or ``rules``."""
     entry_id = Column(String, nullable=False)
     before = Column(Text)
     """The entry's lines in the file; null: it was not there."""
@@ -158,3 +158,18 @@ class HandPictureColumns(TypedColumns):
 
 
 hand_pictures = Table("hand_pictures", metadata, HandPictureColumns)
+
+
+class AltTextColumns(TypedColumns):
+    """Written by ``alt_texts.py``: what pictures show, in the words of staff."""
+
+    public_id = Column(String(12), primary_key=True)
+    """Of the post."""
+    key = Column(LargeBinary, nullable=False)
+    """A digest of what names the original: the words are about no other one."""
+    at = Column(Moment, nullable=False)
+    alt = Column(Text, nullable=False)
+    by = Column(String, nullable=False)
+
+
+alt_texts = Table("alt_texts", metadata, AltTextColumns)

@@ -69,6 +69,15 @@ def history(database: Database, source_id: str) -> list[Noted]:
         return [_noted(row) for row in connection.execute(asked)]
 
 
+def reference_at(connection: Connection, source_id: str, at: datetime) -> str | None:
+    """The reference that held at a moment; before anything was noted, the first one."""
+    c = consents.c
+    of_source = select(c.reference).where(c.source_id == source_id).limit(1)
+    known = connection.execute(of_source.where(c.seen_at <= at).order_by(c.id.desc())).first()
+    known = known or connection.execute(of_source.order_by(c.id)).first()
+    return None if known is None else known.reference
+
+
 def erase(connection: Connection, source_id: str) -> None:
     """Delete the ledger of a source that is taken down."""
     connection.execute(delete(consents).where(consents.c.source_id == source_id))

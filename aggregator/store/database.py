@@ -20,9 +20,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from aggregator.errors import StoreError
 from aggregator.store import meta
-from aggregator.store.digests import check_secret, name_of_key, stamp_secret
+from aggregator.store.digests import check_secret, is_stamped, name_of_key, stamp_secret
 from aggregator.store.faults import WAY_BACK, plainly
-from aggregator.store.migrate import migrate
+from aggregator.store.migrate import migrate, version_of
 from aggregator.store.tombstone_file import NAME, TombstoneFile, to_disk
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,9 @@ _ERASE_WAIT_MS = 2000
 _TRACES = "traces"
 """Present while traces of a takedown are still to be erased."""
 _SIZE = select(func.pg_database_size(func.current_database()))
+_KEY_FROM = (
+    "The key is that of AGGREGATOR_SECRET_KEY, else that of the file secret.key in the data folder."
+)
 _OLDEST_SQLITE = (3, 35)
 """The first with RETURNING."""
 
@@ -156,13 +159,16 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, secret: bytes, folder: Path | None = None) -> Database:
+def open_database(
+    url: str, secret: bytes, folder: Path | None = None, *, key_from: str = _KEY_FROM
+) -> Database:
     """Open the database at a SQLAlchemy URL, and make or change its tables where needed.
 
     ``folder``: where the file of tombstones is; None: beside a SQLite file, else nowhere.
-    The folder of a SQLite file must exist. Raises StoreError in plain words where the database is
-    locked, damaged, not writable, of a newer version, or where its tombstones were made with
-    another secret key.
+    ``key_from``: a sentence on where ``secret`` comes from, for a refusal.
+    The first opening gives the database its secret key, for good. The folder of a SQLite file must
+    exist. Raises StoreError in plain words where the database is locked, damaged, not writable, of
+    a newer version, or where its secret key is another one.
     """
     engine = _engine(url)
     database = Database(engine, secret, folder)
@@ -170,11 +176,14 @@ def open_database(url: str, secret: bytes, folder: Path | None = None) -> Databa
         with plainly(database.place):
             migrate(engine.execution_options(begin="IMMEDIATE"))
         with database.reading() as connection:
-            known = check_secret(connection, secret)
-        if not known:
+            check_secret(connection, secret, key_from)
+            stamped = is_stamped(connection)
+        if not stamped:
             with database.writing() as connection:
-                if not check_secret(connection, secret):
-                    stamp_secret(connection, secret)
+                check_secret(connection, secret, key_from)  # another may have been as quick
+                if database.tombstone_file is not None:  # of a database that was lost
+                    database.tombstone_file.read()
+                stamp_secret(connection, secret)
         database.erase_expected_traces()
     except BaseException:
         database.close()
@@ -190,6 +199,18 @@ def missing_file(url: str) -> Path | None:
         return None
     there = file is None or (file.exists() and (not file.is_file() or file.stat().st_size > 0))
     return None if there else file
+
+
+def is_keyed(url: str) -> bool:
+    """Whether the database at a URL was made, with a secret key. Raises StoreError."""
+    if missing_file(url):
+        return False
+    engine = _engine(url)
+    try:
+        with plainly(_place(engine.url)), engine.connect() as connection:
+            return version_of(connection) is not None and is_stamped(connection)
+    finally:
+        engine.dispose()
 
 
 def expect_erasure(connection: Connection) -> None:
@@ -260,7 +281,7 @@ def _engine(url: str) -> Engine:
         raise StoreError(
             f"The address of the database cannot be used ({type(error).__name__}).",
             advice="Write it as sqlite:////folder/file.db or postgresql+psycopg://user@host/name; "
-            "for PostgreSQL install aggregator[postgresql].",
+            "for PostgreSQL start once by `python3 run.py`, which installs its driver.",
         ) from None
 
 

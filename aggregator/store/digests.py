@@ -72,14 +72,14 @@ def to_bury(secret: bytes, post: Post) -> list[tuple[str, bytes]]:
     Words too few to tell posts apart do not count.
     """
     marks = list(of_post(secret, post).items())
-    if post.content_key is not None:
+    if post.content_key is not None and post.excerpt:
         marks.append((QUOTED, _of_words(secret, post.excerpt)))
     return marks
 
 
 def of_quote(secret: bytes, quote: Quote) -> list[bytes]:
     """What marks the post that is quoted: its link, and its words as far as they are quoted."""
-    marks = [_of_words(secret, quote.text)]
+    marks = [_of_words(secret, quote.text)] if quote.text else []
     if quote.permalink is not None:
         marks.append(digest(secret, LINK, quote.permalink))
     return marks
@@ -192,24 +192,30 @@ def name_of_key(secret: bytes) -> bytes:
     return digest(secret, _STAMP)
 
 
-def check_secret(connection: Connection, secret: bytes) -> bool:
-    """Whether the secret key is the one that the database knows.
+def is_stamped(connection: Connection) -> bool:
+    """Whether the database has its secret key already."""
+    return meta.read(connection, _STAMP) is not None
 
-    Raises StoreError where it is another and there are tombstones made with the old one.
+
+def check_secret(connection: Connection, secret: bytes, key_from: str) -> None:
+    """Compare the secret key with the one of the database, which it has for good.
+
+    ``key_from``: a sentence on where the key comes from. Raises StoreError where it is another:
+    what is taken down with one key does not stay away with another. One without a stamp is of
+    before, and has its key only if something was taken down.
     """
     stamp = meta.read(connection, _STAMP)
-    if stamp is not None and hmac.compare_digest(stamp, name_of_key(secret)):
-        return True
-    if connection.execute(_ANY).first() is not None:
+    if stamp is None and connection.execute(_ANY).first() is None:
+        return
+    if stamp is None or not hmac.compare_digest(stamp, name_of_key(secret)):
         raise StoreError(
-            "The secret key is not the one with which posts were taken down, so they could come "
-            "back.",
-            advice="Bring back the old key: AGGREGATOR_SECRET_KEY, or the file secret.key in the "
-            "data folder as it was when the database was last used.",
+            "The secret key is not the one with which this database was made, so what was taken "
+            "down could come back.",
+            advice=f"{key_from} Use the key that this database was made with, and the same for "
+            "`serve` and for every command.",
         )
-    return False
 
 
 def stamp_secret(connection: Connection, secret: bytes) -> None:
-    """Remember by which secret key digests are made from now on."""
+    """Let this be the key of a database that has none."""
     meta.write(connection, _STAMP, name_of_key(secret))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, cast, delete, update
 
 from aggregator.model import Post, StoredPost
-from aggregator.store import hand_pictures
+from aggregator.store import alt_texts, hand_pictures
 from aggregator.store.tables import pictures, posts, sightings
 
 EMPTY = and_(
@@ -55,3 +55,4 @@ def empty(connection: Connection, stored: StoredPost, link_key: str | None) -> N
     connection.execute(delete(sightings).where(told))
     connection.execute(delete(pictures).where(pictures.c.public_id == post.public_id))
     hand_pictures.erase(connection, [post.public_id])
+    alt_texts.erase(connection, [post.public_id])

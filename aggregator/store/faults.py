@@ -14,12 +14,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from aggregator.errors import StoreError
 
 WAY_BACK = (
-    "Stop Aggregator. Move the file away if it is still there, with those beside it that end in "
-    "-wal and -shm; copy the newest backup to its place, and start again. Posts stored since that "
-    "backup come back by themselves where their feeds still hold them; hides, pins, approvals and "
-    "plans made since must be made again. What was taken down since is taken down again by itself, "
-    "as long as the file tombstones.jsonl stays where it is. Until then the website keeps its "
-    "widgets."
+    "Stop Aggregator, and let `restore FILE` put the newest backup in its place. Posts stored "
+    "since that backup come back by themselves where their feeds still hold them. What was taken "
+    "down since is taken down again by itself, as long as the file tombstones.jsonl stays where it "
+    "is; what was hidden, stopped or planned since stays so as far as the old file can be read, "
+    "and `restore` says how far. Approvals and pins made since must be made again. Until then the "
+    "website keeps its widgets."
 )
 """How a lost or damaged SQLite file is replaced."""
 _LOCKED = (

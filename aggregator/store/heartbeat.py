@@ -4,7 +4,8 @@ One row in ``meta`` for each of the two, so that any other process can tell how 
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +33,12 @@ class Beat:
     """When it last brought every widget up to date; None: not since it started."""
     host: str
     pid: int
+    room: int = 0
+    """On that host, what its number is counted in: a container has numbers of its own."""
+    ended: bool = False
+    """It was told to stop, and did."""
+    shaping: Mapping[str, str] = field(default_factory=dict)
+    """Settings that its outputs are made with: a digest by variable."""
 
 
 def write(database: Database, beat: Beat) -> None:
@@ -42,6 +49,9 @@ def write(database: Database, beat: Beat) -> None:
         "published": None if beat.published is None else microseconds(beat.published),
         "host": beat.host,
         "pid": beat.pid,
+        "room": beat.room,
+        "ended": beat.ended,
+        "shaping": dict(beat.shaping),
     }
     with database.writing() as connection:
         meta.write(connection, _key(beat.by), json.dumps(told).encode())
@@ -68,4 +78,7 @@ def _beat(by: By, row: bytes) -> Beat:
         published=None if published is None else moment(published),
         host=told["host"],
         pid=told["pid"],
+        room=told.get("room", 0),  # this and what follows: absent in signs of before
+        ended=told.get("ended", False),
+        shaping=told.get("shaping", {}),
     )

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from aggregator.errors import StoreError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest script in ``migrations/versions/``."""
 SCRIPTS = Path(__file__).with_name("migrations")
 _LOCK = 0x41474752
@@ -27,18 +27,18 @@ def migrate(engine: Engine, *, head: str = HEAD, scripts: Path = SCRIPTS) -> Non
     newer version has changed, and where a script would leave rows that point at nothing.
     """
     with engine.connect() as connection:
-        if _version(connection) == head:
+        if version_of(connection) == head:
             return
     with engine.connect() as connection, _no_foreign_keys(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        version = _version(connection)
+        version = version_of(connection)
         if version != head:
             _upgrade(connection, version, scripts)
             _check_foreign_keys(connection)
 
 
-def _version(connection: Connection) -> str | None:
+def version_of(connection: Connection) -> str | None:
     """The last script that the database has seen; None: none."""
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists, null, select, union_all
 
+from aggregator.store.alt_texts import AltText
+from aggregator.store.care_tables import alt_texts
 from aggregator.store.database import Database
 from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import SHOWN, pictures, posts
@@ -37,6 +39,16 @@ _FACTS = tuple(_C[field.name] for field in fields(Attempt))
 _ATTEMPTS = select(_C.public_id, *_FACTS).where(
     _C.public_id.in_(bindparam("public_ids", expanding=True))
 )
+_A = alt_texts.c
+_KNOWN = union_all(
+    select(_C.public_id, *_FACTS, null().label("alt"), null().label("by")).where(
+        _C.public_id.in_(bindparam("public_ids", expanding=True))
+    ),
+    select(_A.public_id, _A.key, _A.at, null(), null(), null(), null(), _A.alt, _A.by).where(
+        _A.public_id.in_(bindparam("public_ids", expanding=True))
+    ),
+)
+"""One question for two tables: it is asked for every widget that is published."""
 _COPIES = select(_C.public_id, _C.digest)
 _STORED = select(_C.public_id).where(exists().where(posts.c.public_id == _C.public_id, SHOWN))
 """Of posts that are there, and that nobody hid, held, or missed."""
@@ -50,6 +62,23 @@ def attempts(database: Database, public_ids: Iterable[str]) -> dict[str, Attempt
             rows = connection.execute(_ATTEMPTS, {"public_ids": part})
             found |= {row[0]: Attempt(*row[1:]) for row in rows}
     return found
+
+
+def known(
+    database: Database, public_ids: Iterable[str]
+) -> tuple[dict[str, Attempt], dict[str, AltText]]:
+    """By public id of the post: the last attempts, and what staff wrote about pictures."""
+    tried: dict[str, Attempt] = {}
+    said: dict[str, AltText] = {}
+    with database.reading() as connection:
+        for part in in_parts(public_ids):
+            for public_id, *facts, alt, by in connection.execute(_KNOWN, {"public_ids": part}):
+                if alt is None:
+                    tried[public_id] = Attempt(*facts)
+                else:
+                    key, at, *_ = facts
+                    said[public_id] = AltText(key, at, alt, by)
+    return tried, said
 
 
 def copy_of(database: Database, key: bytes) -> Attempt | None:

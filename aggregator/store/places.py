@@ -6,6 +6,8 @@ without anything else changing.
 
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import idna
+
 MOST_LEVELS = 12
 """Of one address: its host, the folders above it, its page, and that with its query."""
 _DEEPEST = MOST_LEVELS - 3
@@ -54,8 +56,16 @@ def _parts(address: str) -> tuple[str, list[str], str]:
 
 def _host(parts: SplitResult) -> str:
     """In lower case and ASCII, with its port where that is an unusual one. Raises ValueError."""
-    host = (parts.hostname or "").removeprefix("www.").rstrip(".")
-    if not host.isascii():
-        host = host.encode("idna").decode()
+    host = _ascii(parts.hostname or "").removeprefix("www.").rstrip(".")
     unusual = parts.port not in {None, _DEFAULT_PORTS.get(parts.scheme.lower())}
     return f"{host}:{parts.port}" if unusual else host
+
+
+def _ascii(host: str) -> str:
+    """As browsers and our visits write a host (UTS 46). Raises ValueError."""
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError:  # emoji, say: no name since 2008, yet there are such hosts
+        return host.encode("idna").decode()

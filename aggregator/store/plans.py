@@ -5,16 +5,17 @@ pruning, and an edit of it.
 Not here: doing what is due (``actions/planned.py``).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, tuple_
 
 from aggregator.model import Plan, PlannedAct, public_id_of
 from aggregator.store import audit
 from aggregator.store.care_tables import plans
 from aggregator.store.database import Database
-from aggregator.store.statements import insert_or
+from aggregator.store.statements import in_parts, insert_or
 
 _C = plans.c
 
@@ -78,10 +79,16 @@ def of(database: Database, source_id: str, guid: str | None) -> list[Plan]:
     return _read(database, _C.source_id == source_id, _C.guid == (guid or ""))
 
 
-def erase(connection: Connection, source_id: str, guid: str | None = None) -> None:
-    """Forget the plans for a post, reasons and all; ``guid`` None: all of a source."""
-    rows = delete(plans).where(_C.source_id == source_id)
-    connection.execute(rows if guid is None else rows.where(_C.guid == guid))
+def erase(connection: Connection, source_id: str) -> None:
+    """Forget the plans for a source and for all of its posts, reasons and all."""
+    connection.execute(delete(plans).where(_C.source_id == source_id))
+
+
+def erase_posts(connection: Connection, named: Iterable[tuple[str, str]]) -> None:
+    """Forget the plans for posts, by source id and guid, reasons and all."""
+    for part in in_parts(named):
+        these = tuple_(_C.source_id, _C.guid).in_(part)
+        connection.execute(delete(plans).where(these))
 
 
 def _read(database: Database, *conditions: Any) -> list[Plan]:

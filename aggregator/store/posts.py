@@ -4,16 +4,21 @@ Not here: what publishing asks (``candidates.py``), who decided what (``verdicts
 something must not come back (``tombstones.py``).
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
+    Select,
+    Text,
     bindparam,
+    cast,
     delete,
     func,
     literal,
@@ -23,7 +28,7 @@ from sqlalchemy import (
 )
 
 from aggregator.model import Post, Standing, StoredPost, Written
-from aggregator.store import emptied, hand_pictures, insertion
+from aggregator.store import alt_texts, emptied, hand_pictures, insertion
 from aggregator.store.database import Database
 from aggregator.store.renamed import is_home, renamed
 from aggregator.store.rows import WITH_VERDICT, row_of_post, stored_post
@@ -104,7 +109,10 @@ _KNOWN = select(posts.c.source_id, posts.c.guid, posts.c.fingerprint).where(
 
 
 def _readdress(connection: Connection, same: Iterable[Post]) -> None:
-    """Take over where media are by now. Only those with an id may be elsewhere without an edit."""
+    """Take over where media are by now. Only those with an id may be elsewhere without an edit.
+
+    What is where it was is not written: most of it is, at most visits.
+    """
     moving = (post for post in same if any(medium.id for medium in post.media))
     for part in in_parts(moving):
         rows = [(post.source_id, post.guid, row_of_post(post)["media"]) for post in part]
@@ -112,11 +120,12 @@ def _readdress(connection: Connection, same: Iterable[Post]) -> None:
         connection.execute(_READDRESS, [dict(zip(names, row, strict=True)) for row in rows])
 
 
+_MEDIA = bindparam("_media", type_=posts.c.media.type)
 _READDRESS = (
     update(posts)
     .where(posts.c.source_id == bindparam("_source_id"), posts.c.guid == bindparam("_guid"))
-    .where(~emptied.EMPTY)
-    .values(media=bindparam("_media", type_=posts.c.media.type))
+    .where(~emptied.EMPTY, cast(posts.c.media, Text) != cast(_MEDIA, Text))
+    .values(media=_MEDIA)
 )
 
 
@@ -177,19 +186,33 @@ def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
         public_ids = [stored.post.public_id for stored in part]
         connection.execute(delete(pictures).where(pictures.c.public_id.in_(public_ids)))
         hand_pictures.erase(connection, public_ids)
+        alt_texts.erase(connection, public_ids)
 
 
 # --- asking ----------------------------------------------------------------------------------
 
 
-def find(database: Database, key: str) -> list[StoredPost]:
-    """The posts that a person means by a public id, a permalink, or its link key."""
+def find(database: Database, key: str, *link_keys: str) -> list[StoredPost]:
+    """The posts that a person means by a public id or a link key, else by the first of these."""
+    wanted = (key, *link_keys)
+    by_link: dict[str | None, list[StoredPost]] = defaultdict(list)
     with database.reading() as connection:
-        for column in (posts.c.public_id, posts.c.link_key, posts.c.permalink):
-            rows = connection.execute(WITH_VERDICT.where(column == key).order_by(posts.c.id.desc()))
-            if found := list(map(stored_post, rows)):
-                return found
-    return []
+        newest_first = WITH_VERDICT.order_by(posts.c.id.desc())
+        rows = connection.execute(newest_first.where(posts.c.public_id == key))
+        if found := list(map(stored_post, rows)):
+            return found
+        rows = connection.execute(newest_first.where(posts.c.link_key.in_(wanted)))
+        for stored in map(stored_post, rows):
+            by_link[stored.post.link_key].append(stored)
+    return next((by_link[one] for one in wanted if one in by_link), [])
+
+
+def beginning_with(database: Database, sign: str, limit: int) -> list[StoredPost]:
+    """Posts whose public id begins with these hexadecimal digits."""
+    named = posts.c.public_id
+    wanted = WITH_VERDICT.where(named >= sign, named < f"{sign}g").order_by(named).limit(limit)
+    with database.reading() as connection:
+        return list(map(stored_post, connection.execute(wanted)))
 
 
 def listing(
@@ -197,21 +220,42 @@ def listing(
     source_ids: Collection[str] | None = None,
     before: tuple[datetime, int] | None = None,
     limit: int = 100,
+    *,
+    word: str | None = None,
 ) -> list[StoredPost]:
     """Stored posts of any standing, newest first, a page at a time.
 
     ``before``: ``sort_at`` and ``id`` of the last post of the page before. ``source_ids`` None:
-    of all sources.
+    of all sources. ``word``: only those with it in title or text, in large letters or small; it
+    takes a look at every post.
     """
-    wanted = WITH_VERDICT.order_by(posts.c.sort_at.desc(), posts.c.id.desc()).limit(limit)
+    c = posts.c
+    conditions: list[ColumnElement[bool]] = []
     if source_ids is not None:
-        wanted = wanted.where(posts.c.source_id.in_(source_ids))
+        conditions.append(c.source_id.in_(source_ids))
     if before is not None:
         moment, number = before
-        last = tuple_(literal(moment, posts.c.sort_at.type), literal(number, posts.c.id.type))
-        wanted = wanted.where(tuple_(posts.c.sort_at, posts.c.id) < last)
+        last = tuple_(literal(moment, c.sort_at.type), literal(number, c.id.type))
+        conditions.append(tuple_(c.sort_at, c.id) < last)
+    newest_first = (c.sort_at.desc(), c.id.desc())
     with database.reading() as connection:
+        if word is not None:
+            asked = select(c.id, c.title, c.text).where(*conditions).order_by(*newest_first)
+            conditions = [c.id.in_(list(islice(_bearing(connection, asked, word), limit)))]
+        wanted = WITH_VERDICT.where(*conditions).order_by(*newest_first).limit(limit)
         return list(map(stored_post, connection.execute(wanted)))
+
+
+def _bearing(connection: Connection, asked: Select[*tuple[Any, ...]], word: str) -> Iterator[int]:
+    """Ids of those that have a word; databases know of some languages only which letter is large.
+
+    Texts are kept as NFC.
+    """
+    word = unicodedata.normalize("NFC", word).casefold()
+    with connection.execute(asked, execution_options={"yield_per": 100}) as rows:
+        for number, title, text in rows:
+            if word in f"{title or ''}\n{text}".casefold():
+                yield number
 
 
 def counts(database: Database) -> dict[str, tuple[int, datetime | None]]:
@@ -237,29 +281,48 @@ def held_counts(database: Database, source_ids: Iterable[str]) -> dict[str, int]
     return found
 
 
-def as_stored(connection: Connection, post: Post) -> Post:
-    """A post as it is stored now, else as it is given; without a link key that tells nothing.
+def as_stored(connection: Connection, given: Iterable[Post]) -> list[Post]:
+    """Posts as they are stored now, else as they are given; told apart as ``telling`` does."""
+    given = list(given)
+    stored = {
+        (one.post.source_id, one.post.guid): one.post
+        for one in _loaded(connection, _own_ids(connection, given))
+    }
+    return telling(connection, [stored.get((one.source_id, one.guid), one) for one in given])
+
+
+def telling(connection: Connection, told: Sequence[Post]) -> list[Post]:
+    """Posts as they are stored, without link keys that tell nothing.
 
     A link to a home page, or one that its source gives to other texts, too, does not tell whether
     two posts are the same.
     """
-    c = posts.c
-    row = connection.execute(
-        WITH_VERDICT.where(c.source_id == post.source_id, c.guid == post.guid)
-    ).one_or_none()
-    if row is not None:
-        post = stored_post(row).post
-    if post.link_key is None or emptied.is_empty(post):
-        return post
-    other_text = select(c.id).where(
-        c.link_key == post.link_key,
-        c.source_id == post.source_id,
-        c.guid != post.guid,
-        c.text != post.text,
-        ~emptied.EMPTY,
-    )
-    shared = is_home(post.link_key) or connection.execute(other_text.limit(1)).first() is not None
-    return replace(post, link_key=None) if shared else post
+    known = _texts_by_link(connection, {post.link_key for post in told} - {None})
+
+    def is_shared(post: Post) -> bool:
+        if post.link_key is None or emptied.is_empty(post):
+            return False
+        texts = known[post.source_id, post.link_key]
+        others = (guids - {post.guid} for text, guids in texts.items() if text != post.text)
+        return is_home(post.link_key) or any(others)
+
+    return [replace(post, link_key=None) if is_shared(post) else post for post in told]
+
+
+def _texts_by_link(
+    connection: Connection, link_keys: Iterable[str | None]
+) -> Mapping[tuple[str, str], Mapping[str, Set[str]]]:
+    """By source id and link key: the texts that have it, and the guids of each."""
+    found: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
+    for part in in_parts(link_keys):
+        for source_id, link_key, text, guid in connection.execute(_TEXTS, {"link_keys": part}):
+            found[source_id, link_key].setdefault(text, set()).add(guid)
+    return found
+
+
+_TEXTS = select(posts.c.source_id, posts.c.link_key, posts.c.text, posts.c.guid).where(
+    posts.c.link_key.in_(bindparam("link_keys", expanding=True)), ~emptied.EMPTY
+)
 
 
 def is_copy(post: Post, of: Post) -> bool:
@@ -273,34 +336,49 @@ def like(
     connection: Connection, wanted: Sequence[Post], condition: ColumnElement[bool]
 ) -> list[StoredPost]:
     """Stored posts with the link or content of one of these, as far as a condition holds."""
-    found: dict[int, StoredPost] = {}
-    for column in (posts.c.link_key, posts.c.content_key):
-        keys = {getattr(post, column.name) for post in wanted} - {None}
-        for part in in_parts(keys):
-            rows = connection.execute(WITH_VERDICT.where(column.in_(part), condition))
-            found |= {stored.id: stored for stored in map(stored_post, rows)}
-    return list(found.values())
+    return _loaded(connection, _ids_like(connection, wanted), condition)
 
 
 def copies_of(database: Database, post: Post) -> list[StoredPost]:
     """A stored post and the same one wherever else it is stored, under whatever guid."""
     with database.reading() as connection:
-        return copies(connection, as_stored(connection, post))
+        return copies(connection, as_stored(connection, [post]))
 
 
-def copies(connection: Connection, post: Post) -> list[StoredPost]:
-    """A post, and the same one wherever else it is stored: by its guid, its link or its content."""
-    c = posts.c
-    same = [and_(c.source_id == post.source_id, c.guid == post.guid)]
-    if post.link_key is not None:
-        same.append(c.link_key == post.link_key)
-    if post.content_key is not None:
-        same.append(c.content_key == post.content_key)
-    found: dict[int, StoredPost] = {}
-    for condition in same:  # one by one, so that each finds its own index
-        for stored in map(stored_post, connection.execute(WITH_VERDICT.where(condition))):
-            found[stored.id] = stored
-    return list(found.values())
+def copies(connection: Connection, told: Sequence[Post]) -> list[StoredPost]:
+    """Posts, and the same ones wherever else they are stored: by guid, by link or by content."""
+    return _loaded(connection, _own_ids(connection, told) | _ids_like(connection, told))
+
+
+def _own_ids(connection: Connection, given: Iterable[Post]) -> set[int]:
+    """Of those of these posts that are stored."""
+    wanted = {(post.source_id, post.guid): post.public_id for post in given}
+    found: set[int] = set()
+    for part in in_parts(wanted.values()):
+        asked = select(posts.c.id, posts.c.source_id, posts.c.guid)
+        rows = connection.execute(asked.where(posts.c.public_id.in_(part)))
+        found |= {number for number, *named in rows if tuple(named) in wanted}
+    return found
+
+
+def _ids_like(connection: Connection, wanted: Sequence[Post]) -> set[int]:
+    """Of stored posts with the link or content of one of these."""
+    found: set[int] = set()
+    for column in (posts.c.link_key, posts.c.content_key):  # so that each finds its own index
+        keys = {getattr(post, column.name) for post in wanted} - {None}
+        for part in in_parts(keys):
+            found.update(connection.execute(select(posts.c.id).where(column.in_(part))).scalars())
+    return found
+
+
+def _loaded(
+    connection: Connection, ids: Iterable[int], condition: ColumnElement[bool] | None = None
+) -> list[StoredPost]:
+    asked = WITH_VERDICT if condition is None else WITH_VERDICT.where(condition)
+    found: list[StoredPost] = []
+    for part in in_parts(sorted(ids)):
+        found += map(stored_post, connection.execute(asked.where(posts.c.id.in_(part))))
+    return found
 
 
 def of_source(connection: Connection, source_id: str) -> list[StoredPost]:

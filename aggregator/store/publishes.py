@@ -71,11 +71,12 @@ def states(database: Database) -> dict[str, PublishState]:
         return {row[0]: PublishState(*row[1:]) for row in connection.execute(_STATES)}
 
 
-def forget(database: Database, widget_ids: Collection[str]) -> None:
-    """Drop what is remembered of widgets that left feeds.yaml: their files are gone, too."""
-    with database.writing() as connection:
-        for part in in_parts(widget_ids):
-            connection.execute(delete(publishes).where(publishes.c.widget_id.in_(part)))
+def keep_only(database: Database, widget_ids: Collection[str]) -> None:
+    """Forget what all other widgets showed: they left feeds.yaml, and their files are gone."""
+    if gone := states(database).keys() - set(widget_ids):
+        with database.writing() as connection:
+            for part in in_parts(gone):
+                connection.execute(delete(publishes).where(publishes.c.widget_id.in_(part)))
 
 
 _STATES = select(

@@ -20,8 +20,9 @@ from aggregator.store.burial import (
     remember_file,
     write,
 )
-from aggregator.store.care_tables import plans
+from aggregator.store.care_tables import consents, plans, undos
 from aggregator.store.database import Database, expect_erasure
+from aggregator.store.receipts import AGAIN
 from aggregator.store.statements import stop_writers
 from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import tombstones, verdicts, visit_state
@@ -29,9 +30,6 @@ from aggregator.store.tombstone_file import Tombstone, TombstoneFile
 from aggregator.store.tombstones import ACT
 
 log = logging.getLogger(__name__)
-
-WHO = "Aggregator"
-"""In the audit: a person had it done before."""
 
 
 def reconcile(database: Database, now: datetime) -> int:
@@ -94,13 +92,13 @@ def _apply(
     entries = []
     for source_id, mark in _sources_of(connection, secret, missing):
         burial.sources.add(source_id)
-        entries.append(audit.Entry(now, WHO, ACT, source_id, receipt=mark.receipt))
+        entries.append(audit.Entry(now, AGAIN, ACT, source_id, receipt=mark.receipt))
     for stored in every_post(connection):
         post, fitting = stored.post, _fitting(secret, stored.post, missing)
         if post.source_id not in burial.sources:
             if fitting is None:
                 continue
-            entry = audit.Entry(now, WHO, ACT, post.source_id, post.public_id)
+            entry = audit.Entry(now, AGAIN, ACT, post.source_id, post.public_id)
             entries.append(replace(entry, receipt=fitting.receipt))
         burial.gone[stored.id] = stored
         burial.named.add((post.source_id, post.guid))
@@ -123,7 +121,10 @@ def _sources_of(
     """Ids of sources that these mark, by their id or by an address at which they were visited."""
     c = visit_state.c
     ids = set(connection.execute(select(posts_table.c.source_id).distinct()).scalars())
-    ids |= set(connection.execute(select(verdicts.c.source_id).distinct()).scalars())
+    for table in (verdicts, plans, consents):
+        ids |= set(connection.execute(select(table.c.source_id).distinct()).scalars())
+    of_sources = select(undos.c.entry_id).where(undos.c.section == "sources")
+    ids |= set(connection.execute(of_sources).scalars())
     addresses = dict.fromkeys(ids, "")
     addresses |= {row[0]: row[1] for row in connection.execute(select(c.source_id, c.address))}
     for source_id, address in addresses.items():

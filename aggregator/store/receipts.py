@@ -14,6 +14,8 @@ from aggregator.store.tables import audit, tombstones
 _A, _T = audit.c, tombstones.c
 _TAKEN_DOWN = (_A.act == "take down", _A.receipt.is_not(None))
 """Other acts about many posts have a number, too."""
+AGAIN = "Aggregator"
+"""In the audit: who did it again after a backup was put back. A person had it done before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ def past(database: Database, receipt: str | None = None) -> list[Past]:
     with database.reading() as connection:
         for row in connection.execute(told):
             rows[row.receipt].append(row)
-        silent = {row.receipt: row.taken_down_at for row in connection.execute(buried)}
-    found = [_past(number, of_it) for number, of_it in rows.items()]
-    found += [Past(number, at) for number, at in silent.items() if number not in rows]
+        buried_at = {row.receipt: row.taken_down_at for row in connection.execute(buried)}
+    found = [_past(number, of_it, buried_at.get(number)) for number, of_it in rows.items()]
+    found += [Past(number, at) for number, at in buried_at.items() if number not in rows]
     return sorted(found, key=lambda one: (one.at, one.receipt), reverse=True)
 
 
@@ -63,12 +65,13 @@ def of_digests(database: Database, digests: Iterable[bytes]) -> Past | None:
     return past(database, receipt)[0] if receipt else None
 
 
-def _past(receipt: str, rows: list[Row[*tuple[Any, ...]]]) -> Past:
+def _past(receipt: str, rows: list[Row[*tuple[Any, ...]]], at: datetime | None) -> Past:
+    """``at``: as the tombstones have it; the audit tells when it was done again after a restore."""
     whole = {row.source_id for row in rows if row.public_id is None and row.after is None}
     return Past(
         receipt=receipt,
-        at=rows[0].at,
-        by=tuple(dict.fromkeys(row.who for row in rows)),
+        at=at or rows[0].at,
+        by=tuple(dict.fromkeys(row.who for row in rows if row.who != AGAIN)),
         sources=tuple(sorted(whole)),
         public_ids=tuple(dict.fromkeys(row.public_id for row in rows if row.public_id)),
     )

@@ -11,20 +11,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, select
 
 from aggregator.model import Standing, StoredPost, VerdictKind
-from aggregator.store import (
-    alerts,
-    audit,
-    conditions,
-    consents,
-    emptied,
-    meta,
-    posts,
-    reads,
-    subscriptions,
-    verdicts,
-    visit_log,
-    visits,
-)
+from aggregator.store import audit, consents, emptied, meta, posts, traces, verdicts
+from aggregator.store.care_tables import plans
 from aggregator.store.database import Database, expect_erasure
 from aggregator.store.rows import WITH_VERDICT, stored_post
 from aggregator.store.statements import stop_writers
@@ -76,7 +64,7 @@ def count_old(database: Database, source_id: str, before: datetime, spared: Coll
     """How many posts of a source are older than that by their date, and are not needed.
 
     ``spared``: public ids of posts that a widget shows. Undated posts have no age: they would come
-    back as new.
+    back as new. What a plan waits for tells, on its day, which copies go with it.
     """
     with database.reading() as connection:
         condition = _old(connection, source_id, before)
@@ -99,12 +87,14 @@ def _old(connection: Connection, source_id: str, before: datetime) -> ColumnElem
     if last is None:
         return false()
     pinned = exists().where(_SAME, _V.kind == VerdictKind.PINNED.value).correlate(posts_table)
+    waits = exists().where(plans.c.source_id == source_id, plans.c.guid.in_(["", _P.guid]))
     return and_(
         _P.source_id == source_id,
         _P.sort_at < min(before, last),
         _P.published.is_not(None),
         _P.standing != Standing.HIDDEN.value,
         ~pinned,
+        ~waits.correlate(posts_table),
     )
 
 
@@ -125,13 +115,15 @@ def count_posts(database: Database, source_id: str) -> int:
 
 
 def erase_source(database: Database, source_id: str, now: datetime) -> None:
-    """Erase a source: what stays is that posts of it, or all of it, were hidden by a person."""
+    """Erase a source: what stays is that posts of it, or all of it, were hidden by a person.
+
+    So does what somebody planned a moment ago: it is still to be carried out, and goes then.
+    """
     condition = and_(_P.source_id == source_id, not_(emptied.EMPTY))
     _batch_by_batch(database, condition, source_id, "posts", now)
     with database.writing(durable=True) as connection:
         verdicts.keep_hidden(connection, source_id)
-        for table in (visits, visit_log, subscriptions, reads, conditions, alerts):
-            table.erase(connection, source_id)
+        traces.erase(connection, source_id)
         audit.record(connection, audit.Entry(now, _WHO, PRUNED, source_id, after="all of it"))
 
 
@@ -207,9 +199,10 @@ def _numbers(
 
 def _erase(connection: Connection, found: list[StoredPost]) -> None:
     hidden = [one for one in found if one.verdict and one.verdict.kind is VerdictKind.HIDDEN]
-    told = {one.id: posts.as_stored(connection, one.post).link_key for one in hidden}
-    for one in hidden:
-        emptied.empty(connection, one, told[one.id])
-    posts.remove(connection, [one for one in found if one.id not in told])
+    kept = {one.id for one in hidden}
+    told = posts.as_stored(connection, (one.post for one in hidden))
+    for one, post in zip(hidden, told, strict=True):
+        emptied.empty(connection, one, post.link_key)
+    posts.remove(connection, [one for one in found if one.id not in kept])
     for one in found:
         verdicts.forget_reasons(connection, one.post.source_id, one.post.guid)

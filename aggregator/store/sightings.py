@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select
 
-from aggregator.model import Post, StoredPost
+from aggregator.model import Media, Post, StoredPost
 from aggregator.store import audit, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.rows import WITH_VERDICT, stored_post
@@ -53,6 +53,7 @@ class Watched(NamedTuple):
     first_seen: datetime
     sighting: Sighting | None
     """None: nobody ever asked."""
+    media: tuple[Media, ...] = ()
 
 
 def watched(
@@ -73,6 +74,7 @@ _SAME = and_(_S.source_id == _P.source_id, _S.guid == _P.guid)
 _FACTS = (
     *(_P.source_id, _P.guid, _P.permalink, _P.first_seen),
     *(_S.looked, _S.seen, _S.missed),
+    _P.media,
 )
 _WATCHED = select(*_FACTS).join_from(posts_table, sightings, _SAME, isouter=True)
 _MISSED = select(*_FACTS).join_from(sightings, posts_table, _SAME).where(_S.missed.is_not(None))
@@ -86,8 +88,9 @@ def _read(
         (source_id, guid): Watched(
             *(source_id, guid, permalink, first_seen),
             None if looked is None else Sighting(looked, seen, missed),
+            tuple(Media(**one) for one in media),
         )
-        for source_id, guid, permalink, first_seen, looked, seen, missed in rows
+        for source_id, guid, permalink, first_seen, looked, seen, missed, media in rows
     }
 
 

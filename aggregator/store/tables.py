@@ -242,7 +242,7 @@ class PostColumns(TypedColumns):
     held = Column(Boolean, nullable=False)
     """Came while its source was under suspicion."""
     standing = Column(String, nullable=False)
-    """What follows from ``held`` and the verdicts; kept here for the indexes."""
+    """What follows from ``held``, ``holds``, verdicts and sightings; kept for the indexes."""
 
 
 posts = Table(
@@ -345,7 +345,7 @@ class VerdictColumns(TypedColumns):
     post_fingerprint = Column(LargeBinary)
     """Of the post when it was decided about."""
     status = Column(String, nullable=False)
-    """current, superseded (a later one holds) or undone."""
+    """current, superseded (a later one came), suspended (by a rule) or undone."""
 
 
 verdicts = Table(

@@ -1,17 +1,25 @@
-"""What is known of tokens, and renewed ones as sealed bytes. The only writer of its table.
+"""What is known of tokens, renewed ones as sealed bytes, and which are at rest.
+
+The only writer of its table.
 
 What the bytes say is nobody's business here: they are sealed and opened in ``actions/sealing.py``.
 """
 
+import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, select, update
+from sqlalchemy import Connection, Row, and_, delete, select, update
 
+from aggregator.store import meta
 from aggregator.store.database import Database
 from aggregator.store.statements import insert_or
-from aggregator.store.tables import tokens
+from aggregator.store.tables import microseconds, moment, tokens
+
+_AT_REST = "token at rest: "
+_LONGEST_REST = timedelta(days=2)
+"""No day lasts longer: what ends later was written while the machine's clock was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,39 @@ def drop(database: Database, variable: str) -> None:
     """Forget all of a variable that nothing names any more."""
     with database.writing() as connection:
         connection.execute(delete(tokens).where(_c.variable == variable))
+        meta.forget(connection, _AT_REST + variable)
+
+
+def rest(database: Database, kept: KeptToken, until: datetime) -> None:
+    """Its platform answers nobody who shows it before then."""
+    told = {"origin": kept.origin.hex(), "until": microseconds(until)}
+    with database.writing() as connection:
+        meta.write(connection, _AT_REST + kept.variable, json.dumps(told).encode())
+
+
+def rests_until(database: Database, kept: KeptToken, now: datetime) -> datetime | None:
+    """None: it is not at rest."""
+    with database.reading() as connection:
+        return _rest(connection, kept, now)
+
+
+def at_rest(database: Database, now: datetime) -> dict[str, datetime]:
+    """Those that are, by variable, and until when."""
+    with database.reading() as connection:
+        found = map(_kept, connection.execute(select(tokens)).all())
+        rests = {kept.variable: _rest(connection, kept, now) for kept in found}
+    return {variable: until for variable, until in rests.items() if until is not None}
+
+
+def _rest(connection: Connection, kept: KeptToken, now: datetime) -> datetime | None:
+    """Until when; another token in the same variable is another one's to ask with."""
+    found = meta.read(connection, _AT_REST + kept.variable)
+    if found is None:
+        return None
+    told = json.loads(found)
+    until = moment(told["until"])
+    is_same = told["origin"] == kept.origin.hex()
+    return until if is_same and now < until <= now + _LONGEST_REST else None
 
 
 def claim(database: Database, kept: KeptToken, now: datetime) -> bool:

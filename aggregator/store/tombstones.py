@@ -12,14 +12,15 @@ Not here: how what it takes is found and removed (``burial.py``), receipts of lo
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection, select
 
-from aggregator.model import Source, StoredPost, public_id_of
+from aggregator.model import Post, Source, StoredPost, public_id_of
 from aggregator.store import audit, digests
 from aggregator.store.burial import Burial, Named, bury, every_name
 from aggregator.store.database import Database
@@ -69,28 +70,38 @@ class _Asked:
     now: datetime
 
 
-def take_down_post(database: Database, stored: StoredPost, by: str, now: datetime) -> Receipt:
+def take_down_post(
+    database: Database, stored: StoredPost, by: str, now: datetime, same: Iterable[Post] = ()
+) -> Receipt:
     """Remove a post and the same post in other sources; it need not be stored any more.
 
     The same: an equal content key, or an equal link key, unless its source gives that link to
-    other texts as well.
+    other texts as well; and what the caller says, ``same``.
     """
     with _burying(database) as burial:
-        burial.post(stored.post)
+        for post in (stored.post, *same):
+            burial.post(post)
         return _close(database, burial, _Asked("post", stored.post.source_id, by, now))
 
 
 def take_down_guid(
-    database: Database, source_id: str, guid: str, by: str, now: datetime
+    database: Database,
+    source_id: str,
+    guid: str,
+    by: str,
+    now: datetime,
+    same: Iterable[Post] = (),
 ) -> Receipt:
     """The same for a post by its identity, of which nothing else may be known by now."""
     with _burying(database) as burial:
-        same = (posts_table.c.source_id == source_id, posts_table.c.guid == guid)
-        row = burial.connection.execute(WITH_VERDICT.where(*same)).one_or_none()
+        this = (posts_table.c.source_id == source_id, posts_table.c.guid == guid)
+        row = burial.connection.execute(WITH_VERDICT.where(*this)).one_or_none()
         if row is None:
             burial.guid(source_id, guid)
         else:
             burial.post(stored_post(row).post)
+        for post in same:
+            burial.post(post)
         return _close(database, burial, _Asked("post", source_id, by, now))
 
 
@@ -131,7 +142,7 @@ def take_down_author(
         burial.mark(digests.wide_mark(database.secret))
         for source in sources:
             _add_source(burial, source, account_of)
-        burial.posts_that(by_author(said, source_id))
+        burial.posts_that(by_author(said, source_id), source_id)
         return _close(database, burial, _Asked("author", source_id or "", by, now))
 
 
@@ -158,12 +169,12 @@ def take_down_below(
 
 
 def by_author(said: str, source_id: str | None) -> Callable[[Named], bool]:
-    """What tells an author's posts, as ``take_down_author`` understands it."""
+    """What tells an author's posts, among those of the source, as ``take_down_author`` means it."""
     if source_id is not None:
-        named = by_name(said)
-        return lambda one: one.source_id == source_id and named(one)
+        return by_name(said)
     if profile := bare(said):
-        return lambda one: one.author is not None and bare(one.author.url or "") == profile
+        place = cache(bare)  # an author has many posts
+        return lambda one: one.author is not None and place(one.author.url or "") == profile
     name = digests.folded_name(said)
     return lambda one: (
         one.author is not None and digests.folded_name(one.author.handle or "") == name
@@ -195,16 +206,19 @@ def at_or_below(address: str) -> Callable[[Named], bool]:
     return fits
 
 
-def counted(database: Database, fits: Callable[[Named], bool]) -> Counter[str]:
-    """By source id, how many stored posts fit."""
+def counted(
+    database: Database, fits: Callable[[Named], bool], source_id: str | None = None
+) -> Counter[str]:
+    """By source id, how many stored posts fit, of a source or (None) of all."""
     with database.reading() as connection:
-        return Counter(one.source_id for _, one in every_name(connection) if fits(one))
+        names = every_name(connection, source_id)
+        return Counter(one.source_id for _, one in names if fits(one))
 
 
 def names_in(database: Database, source_id: str) -> set[str]:
     """What the authors of a source's stored posts are called."""
     with database.reading() as connection:
-        found = (one.author for _, one in every_name(connection) if one.source_id == source_id)
+        found = (one.author for _, one in every_name(connection, source_id))
         return {name for author in found if author and (name := author.name or author.handle)}
 
 

@@ -76,8 +76,7 @@ def reject(database: Database, source_id: str, by: str, now: datetime) -> int:
         if not gone and not stopping:
             return 0
         posts.remove(connection, gone)
-        for stored in gone:
-            verdicts.erase(connection, source_id, stored.post.guid)
+        verdicts.erase_posts(connection, ((source_id, stored.post.guid) for stored in gone))
         if stopping:
             _write(connection, replace(state, stopped_at=now))
         _record(connection, source_id, by, now, "reject")

@@ -20,9 +20,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
+from aggregator.errors import StoreError
 from aggregator.model import (
     Post,
     Profile,
@@ -43,6 +45,7 @@ from aggregator.store.tables import posts as posts_table
 UNDO_WITHIN = timedelta(days=30)
 _CURRENT = "current"
 _SUPERSEDED = "superseded"
+_SUSPENDED = "suspended"
 _UNDONE = "undone"
 _APPROVING = (VerdictKind.APPROVED.value, VerdictKind.PINNED.value)
 
@@ -51,7 +54,8 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
     """Let decisions hold from now on, all or none; those before them are kept for undo.
 
     ``copies_of``: posts whose copies, wherever they are stored by now, go the way of the first
-    decision. The posts need not be stored any more.
+    decision. The posts need not be stored any more. Raises StoreError for a pin of what is hidden:
+    only an act that says so brings it back.
     """
     with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
@@ -59,6 +63,7 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
         for verdict in [*decided, *_about_copies(connection, decided, copies_of)]:
             before = _current(connection, verdict.source_id, verdict.guid)
             if before is not None:
+                _check_pin(verdict, before[1])
                 _set_status(connection, before[0], _SUPERSEDED)
             _insert(connection, verdict)
             if verdict.guid is not None:
@@ -67,14 +72,22 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
             _record(connection, entry, verdict.guid, before and before[1], verdict)
 
 
+def _check_pin(verdict: Verdict, before: Verdict) -> None:
+    if (verdict.kind, before.kind) == (VerdictKind.PINNED, VerdictKind.HIDDEN):
+        source_id, guid = verdict.source_id, verdict.guid
+        key = source_id if guid is None else public_id_of(source_id, guid)
+        raise StoreError(
+            f"{key} is hidden.", advice=f"`hide {key} --undo` brings it back; then pin it."
+        )
+
+
 def _about_copies(
     connection: Connection, decided: Sequence[Verdict], originals: Sequence[Post]
 ) -> list[Verdict]:
     """The first decision as it reads for copies that the others do not name."""
     copies = {
         (copy.post.source_id, copy.post.guid): copy.post.fingerprint
-        for post in originals
-        for copy in posts.copies(connection, posts.as_stored(connection, post))
+        for copy in posts.copies(connection, posts.as_stored(connection, originals))
     }
     for verdict in decided:
         copies.pop((verdict.source_id, verdict.guid or ""), None)
@@ -94,8 +107,9 @@ def inherit(connection: Connection, fresh: Iterable[Post]) -> None:
     if connection.execute(select(v.id).where(hidden).limit(1)).first() is None:
         return
     fresh = list(fresh)
-    for original in posts.like(connection, fresh, hidden):
-        told = posts.as_stored(connection, original.post)
+    originals = posts.like(connection, fresh, hidden)
+    stored = posts.as_stored(connection, (original.post for original in originals))
+    for original, told in zip(originals, stored, strict=True):
         for post in fresh:
             if not posts.is_copy(post, told) or original.verdict is None:
                 continue
@@ -105,34 +119,62 @@ def inherit(connection: Connection, fresh: Iterable[Post]) -> None:
                 posts.restand(connection, post.source_id, post.guid)
 
 
-def undoable(database: Database, source_id: str, guid: str | None, now: datetime) -> bool:
-    """Whether there is a decision, made within the last 30 days, to take back."""
+def undoable(database: Database, source_id: str, guid: str | None, now: datetime) -> Verdict | None:
+    """The decision, made within the last 30 days, that can be taken back; None: there is none."""
     with database.reading() as connection:
         current = _current(connection, source_id, guid)
-    return current is not None and now - current[1].at <= UNDO_WITHIN
+    return current[1] if current is not None and _can_be_undone(current[1], now) else None
 
 
 def undo(
-    database: Database, source_id: str, guid: str | None, by: str, now: datetime
+    database: Database, seen: Verdict, by: str, now: datetime, *, together: Iterable[Verdict] = ()
 ) -> Verdict | None:
-    """Take the newest decision back; the one before it holds again, if it is still kept.
+    """Take a decision back; the one before it holds again, if it is still kept.
 
-    Returns what holds now. A decision older than 30 days goes on holding.
+    ``seen``: the decision as it was read; where another one holds by now, nothing is done.
+    ``together``: those of the same act on copies, each taken back if it still holds. Returns what
+    holds now. A decision older than 30 days goes on holding.
     """
     with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
-        current = _current(connection, source_id, guid)
-        if current is None or now - current[1].at > UNDO_WITHIN:
-            return current and current[1]
-        _set_status(connection, current[0], _UNDONE)
-        before = _newest(connection, source_id, guid, _SUPERSEDED)
-        if before is not None:
-            _set_status(connection, before[0], _CURRENT)
-        holds = before[1] if before else None
-        if guid is not None:
-            posts.restand(connection, source_id, guid)
-        _record(connection, audit.Entry(now, by, "undo", source_id), guid, current[1], holds)
-        return holds
+        if _take_back(connection, seen, by, now):
+            for other in together:
+                _take_back(connection, other, by, now)
+        holds = _current(connection, seen.source_id, seen.guid)
+    return holds and holds[1]
+
+
+def _take_back(connection: Connection, seen: Verdict, by: str, now: datetime) -> bool:
+    source_id, guid = seen.source_id, seen.guid
+    current = _current(connection, source_id, guid)
+    if current is None or (current[1].kind, current[1].at) != (seen.kind, seen.at):
+        return False
+    if not _can_be_undone(current[1], now):
+        return False
+    _set_status(connection, current[0], _UNDONE)
+    before = _held_before(connection, source_id, guid)
+    if before is not None:
+        _set_status(connection, before[0], _CURRENT)
+    if guid is not None:
+        posts.restand(connection, source_id, guid)
+    entry = audit.Entry(now, by, "undo", source_id)
+    _record(connection, entry, guid, current[1], before and before[1])
+    return True
+
+
+def _held_before(
+    connection: Connection, source_id: str, guid: str | None
+) -> tuple[int, Verdict] | None:
+    """The newest decision that was replaced; None where a rule suspended a newer one since."""
+    replaced = _newest(connection, source_id, guid, _SUPERSEDED)
+    suspended = _newest(connection, source_id, guid, _SUSPENDED)
+    if replaced is None or (suspended is not None and suspended[0] > replaced[0]):
+        return None
+    return replaced
+
+
+def _can_be_undone(verdict: Verdict, now: datetime) -> bool:
+    return now - verdict.at <= UNDO_WITHIN
 
 
 def facts(database: Database, sources: Sequence[Source], now: datetime) -> dict[str, SourceFacts]:
@@ -165,21 +207,33 @@ def suspend(connection: Connection, source_id: str, guid: str) -> None:
     """Let the newest decision on a post hold no more, kept for ``resume``; its standing is next."""
     current = _current(connection, source_id, guid)
     if current is not None:
-        _set_status(connection, current[0], _SUPERSEDED)
+        _set_status(connection, current[0], _SUSPENDED)
 
 
 def resume(connection: Connection, source_id: str, guid: str) -> None:
     """Let the decision on a post hold again that was suspended; its standing is next."""
-    before = _newest(connection, source_id, guid, _SUPERSEDED)
+    before = _newest(connection, source_id, guid, _SUSPENDED)
     if before is not None:
         _set_status(connection, before[0], _CURRENT)
 
 
-def erase(connection: Connection, source_id: str, guid: str | None) -> None:
-    """Delete the decisions on a post, reasons and all; ``guid`` None: all of a source."""
-    which = verdicts.c.source_id == source_id
-    rows = delete(verdicts).where(which)
-    connection.execute(rows if guid is None else rows.where(verdicts.c.guid == guid))
+def end_approvals(connection: Connection, source_id: str) -> None:
+    """Let approvals and pins of a source and its posts hold no more; standings are next."""
+    approving = and_(CURRENT, verdicts.c.kind.in_(_APPROVING))
+    these = update(verdicts).where(approving, verdicts.c.source_id == source_id)
+    connection.execute(these.values(status=_UNDONE))
+
+
+def erase(connection: Connection, source_id: str) -> None:
+    """Delete the decisions on a source and on all of its posts, reasons and all."""
+    connection.execute(delete(verdicts).where(verdicts.c.source_id == source_id))
+
+
+def erase_posts(connection: Connection, named: Iterable[tuple[str, str]]) -> None:
+    """Delete the decisions on posts, by source id and guid, reasons and all."""
+    for part in in_parts(named):
+        these = tuple_(verdicts.c.source_id, verdicts.c.guid).in_(part)
+        connection.execute(delete(verdicts).where(these))
 
 
 def forget_reasons(connection: Connection, source_id: str, guid: str) -> None:
@@ -210,15 +264,16 @@ def prune(database: Database, now: datetime) -> int:
 
 
 def _past(now: datetime) -> ColumnElement[bool]:
-    """Undone, or replaced by one that holds and cannot be undone any more.
+    """Undone, or followed by one that holds and cannot be undone any more.
 
-    What is suspended has none in its place: an undo brings it back (``resume``).
+    What is suspended may have none in its place: then ``resume`` brings it back.
     """
     c, other = verdicts.c, verdicts.alias("other")
     of_same = and_(other.c.source_id == c.source_id, other.c.guid == c.guid)
     lately = exists().where(of_same, other.c.decided_at >= now - UNDO_WITHIN)
-    replaced = exists().where(of_same, other.c.status == _CURRENT)
-    return and_(~lately, or_(c.status == _UNDONE, and_(c.status == _SUPERSEDED, replaced)))
+    followed = exists().where(of_same, other.c.status == _CURRENT)
+    past = and_(c.status.in_([_SUPERSEDED, _SUSPENDED]), followed)
+    return and_(~lately, or_(c.status == _UNDONE, past))
 
 
 def _insert(connection: Connection, verdict: Verdict) -> None:

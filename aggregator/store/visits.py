@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import Outcome, Source, Visit, VisitState, Written
-from aggregator.store import digests, posts, reads, verdicts, visit_log
+from aggregator.store import digests, posts, reads, reused, verdicts, visit_log
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
 from aggregator.store.rhythm import with_rhythm
@@ -54,7 +54,8 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
     """Follow exactly these sources.
 
     New ones are due at once. One whose address changed starts afresh. Others, paused ones and
-    what was taken down are not visited any more. Stored posts stay.
+    what was taken down are not visited any more. Stored posts stay; what is another's by now is
+    held (``reused.py``).
     """
     c = visit_state.c
     with database.writing() as connection:
@@ -64,16 +65,17 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
         }
         names = ((source.id, name) for source in sources for name in source.addresses)
         down = digests.sources_down(connection, database.secret, names)
-        fresh, moved, switched = [], [], []
+        fresh, moved, switched, readdressed = [], [], [], []
         for source in sources:
             if source.id in down:
                 continue
             row = known.pop(source.id, None)
-            facts = {"_id": source.id, "address": _address(source), "visited": source.visited}
+            facts = {"_id": source.id, "address": source.addresses[0], "visited": source.visited}
             if row is None:
                 fresh.append(facts | {"source_id": source.id, "next_due": now})
             elif row.address != facts["address"]:
                 moved.append(facts)
+                readdressed.append(source)
             elif row.visited != source.visited:
                 switched.append(facts)
         switched += [
@@ -81,6 +83,7 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
             for row in known.values()
             if row.visited
         ]
+        reused.hold(connection, readdressed, now)
         if fresh:
             # Another process may have just done the same.
             insert = insert_or(connection.dialect.name, visit_state).on_conflict_do_nothing()
@@ -93,10 +96,6 @@ def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
             end_all(connection, [str(facts["_id"]) for facts in moved], now)
         if switched:
             connection.execute(_by_id(), _in_order(switched))
-
-
-def _address(source: Source) -> str:
-    return source.addresses[0]
 
 
 def _without_id(facts: dict[str, Any]) -> dict[str, Any]:

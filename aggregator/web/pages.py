@@ -25,7 +25,7 @@ def below(app: App) -> str:
 
 
 class Pages:
-    """Routes for ``/``, ``/healthz`` and ``/about-bot``."""
+    """Routes for ``/``, ``/healthz``, ``/about-bot`` and an icon that is none."""
 
     def __init__(self, app: App, pulse: Callable[[], Pulse]) -> None:
         self._app = app
@@ -41,6 +41,7 @@ class Pages:
             Route("/", self.index),
             Route("/healthz", self.health),
             Route("/about-bot", self.about_bot),
+            Route("/favicon.ico", self.no_icon),
             *Hooks(self._app).routes(),
             *Metrics(self._app).routes(),
         ]
@@ -70,6 +71,10 @@ class Pages:
     def about_bot(self, _: Request) -> Response:
         """What owners of feeds find when they follow our User-Agent (rule A1)."""
         return self._page("embed/about-bot.html")
+
+    def no_icon(self, _: Request) -> Response:
+        """Nothing, for a day: a 404 would stand as an error in the console of every page."""
+        return Response(status_code=204, headers={"cache-control": "public, max-age=86400"})
 
     def index(self, _: Request) -> Response:
         """Which widgets there are and how each is embedded."""

@@ -5,6 +5,7 @@ Not here: what is shown (``site.py``), and one visitor's connection (``connectio
 
 import asyncio
 import errno
+import logging
 import resource
 import signal
 import socket
@@ -15,6 +16,10 @@ from aggregator.errors import AggregatorError, SettingsError
 from aggregator.settings import PREFIX
 from aggregator.web.site import Site
 
+log = logging.getLogger(__name__)
+
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""The last comes where a terminal is closed; a change of settings needs a start anyway."""
 _OWN_FILES = 400
 """Open files that the rest of the program may need: database, fetches, outputs, the door."""
 
@@ -35,14 +40,14 @@ def listen(host: str, port: int) -> socket.socket:
         listening.close()
         if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
             raise SettingsError(f"{PREFIX}HOST", f"{host} is no address of this machine") from error
+        elsewhere = f"another port with --port or {PREFIX}PORT"
         if isinstance(error, PermissionError):
             reason = f"this user may not listen on port {port}"
+            advice = f"Choose {elsewhere}, from 1024 on, and let a web server pass visitors on."
         else:
             reason = f"{host}, port {port}: {(error.strerror or str(error)).lower()}"
-        raise AggregatorError(
-            f"Nothing can be served: {reason}.",
-            advice=f"Stop the other program, or choose another port with --port or {PREFIX}PORT.",
-        ) from error
+            advice = f"Stop the other program, or choose {elsewhere}."
+        raise AggregatorError(f"Nothing can be served: {reason}.", advice=advice) from error
     return listening
 
 
@@ -56,7 +61,7 @@ def _most_visitors(usual: int) -> int:
 async def serve(
     served: Site, listening: socket.socket, *, ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Serve until SIGTERM or SIGINT. A second signal ends it at once.
+    """Serve until one of ``_ENDING``. A second signal ends it at once.
 
     ``ready`` is called once visitors are let in.
     """
@@ -66,15 +71,16 @@ async def serve(
     limits = replace(limits, visitors=_most_visitors(limits.visitors))
     server = Server(served, limits, ready)
 
-    def stop() -> None:
+    def stop(number: signal.Signals) -> None:
+        log.info("serve outcome=stopping signal=%s", number.name)
         server.force_exit = server.should_exit
         server.should_exit = True
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+    for number in _ENDING:
+        loop.add_signal_handler(number, stop, number)
     try:
         await server.serve(sockets=[listening])
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDING:
             loop.remove_signal_handler(number)

@@ -20,7 +20,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from aggregator.model import AlsoOn, Author, Card, Quote, StoredPost, Widget
-from aggregator.widgets.post_view import PictureView, PostView, machine_time
+from aggregator.widgets.names import Link
+from aggregator.widgets.post_view import PictureView, PostView, has_poll, machine_time
 from aggregator.widgets.repeated import told_once
 from aggregator.widgets.text import legal, one_line, web_address
 from aggregator.widgets.view import Item, View
@@ -118,11 +119,21 @@ def _picture(shown: PostView) -> PictureView | None:
 
 
 def _html(shown: PostView, stored: StoredPost) -> str:
-    """The post, its picture below; empty where there is neither, or a warning before both."""
+    """The post, below it its picture and the way to its poll; empty where a warning is before them.
+
+    Other films and pictures are found at the item's address; of a poll nobody would know.
+    """
     if shown.warning:
         return ""
     picture = _picture(shown)
-    return stored.post.html + (_as_paragraph(picture) if picture else "")
+    link = (shown.watch or shown.link) if has_poll(stored.post) else None
+    poll = _as_link(link) if link and link.href else ""
+    return stored.post.html + (_as_paragraph(picture) if picture else "") + poll
+
+
+def _as_link(link: Link) -> str:
+    language = f' lang="{escape(link.lang)}"' if link.lang else ""
+    return f'<p><a href="{escape(link.href or "")}"{language}>{escape(link.words)}</a></p>'
 
 
 def _as_paragraph(picture: PictureView) -> str:
@@ -181,7 +192,7 @@ def _add_item(
         _add(entry, f"{{{_OWN}}}also-on", legal(called), url=legal(place.permalink))
     if post.quote and not shown.warning:
         said = {key: legal(value) for key, value in _json_quote(post.quote).items() if value}
-        _add(entry, f"{{{_OWN}}}quote", said.pop("text"), **said)
+        _add(entry, f"{{{_OWN}}}quote", said.pop("text", ""), **said)
 
 
 def _add_picture(entry: ET.Element, picture: PictureView) -> None:

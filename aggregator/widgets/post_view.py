@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.model import (
     BLOGS,
+    POLL,
     Author,
     Card,
     Media,
@@ -99,7 +100,7 @@ class PostView:
     link: Link
     """Its words are the title, or ``View on …``."""
     watch: Link | None
-    """Where a post with a title has a film."""
+    """Where a post with a title has a film or a poll."""
     place: str
     """Where it stands: the network, or the source's name."""
     who: str | None
@@ -253,8 +254,8 @@ class PostDrawing:
             return Link(title, self._names.tail(title, chain(["", f", {place}"], dates)), href)
         if self._lists_blogs:
             label = self._words.newest
-        elif film := _film(stored.post):
-            label = self._watch_words(film, card, href, place)
+        elif there := self._only_there(card, stored.post, href, place):
+            label = there
         elif self._is_cut(card, stored.post):
             label = self._words.read_on.format(place=place)
         else:
@@ -266,16 +267,23 @@ class PostDrawing:
         return not post.title and not card.source.terms.apart and len(post.text) > LONGEST
 
     def _watch(self, card: Card, stored: StoredPost, place: str, title: str | None) -> Link | None:
-        film, href = _film(stored.post), web_address(stored.post.permalink)
-        if title is None or film is None or href is None or self._lists_blogs:
+        href = web_address(stored.post.permalink)
+        label = self._only_there(card, stored.post, href, place)
+        if title is None or label is None or href is None or self._lists_blogs:
             return None
-        label = self._watch_words(film, card, href, place)
         tail = self._names.tail(label, self._tails(title, stored))
         return Link(label, tail, href, self._words_lang)
 
-    def _watch_words(self, film: Media, card: Card, href: str | None, place: str) -> str:
-        """``Watch on YouTube (3 min, captioned)``."""
+    def _only_there(self, card: Card, post: Post, href: str | None, place: str) -> str | None:
+        """What is said of a poll or film, which are nowhere but where the post is."""
         where = card.source.terms.network or shown_host(href) or place
+        if has_poll(post):
+            return self._words.poll.format(place=where)
+        film = _film(post)
+        return self._watch_words(film, where) if film else None
+
+    def _watch_words(self, film: Media, where: str) -> str:
+        """``Watch on YouTube (3 min, captioned)``."""
         notes = []
         if film.seconds:
             notes.append(play_time(film.seconds, self._words.language))
@@ -327,6 +335,11 @@ class PostDrawing:
 def machine_time(moment: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def has_poll(post: Post) -> bool:
+    """Whether there is more to it than its words say: a question, with answers to choose from."""
+    return any(medium.type == POLL for medium in post.media)
 
 
 def _called(author: Author | None) -> str:

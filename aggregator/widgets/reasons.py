@@ -33,6 +33,10 @@ from aggregator.widgets.text import LONGEST
 
 _UNKNOWN = SourceFacts()
 GONE_WORDS = "Its platform says that it is not there any more; if it stays so, it is erased."
+HELD_WORDS = (
+    "It may not be theirs whose the source is: it came while that was doubted, or before another "
+    "address and consent were written down. A person says."
+)
 _FOREIGN_KINDS = {
     PostKind.REPOST: ("a repost", "include_reposts"),
     PostKind.REPLY: ("a reply", "include_replies"),
@@ -112,6 +116,14 @@ class Rules:
             or self._against_filter(source, stored)
         )
 
+    def withdrawn(self, source: Source, stored: StoredPost) -> Reason | None:
+        """Why nobody may read a post, wherever it stands: a decision, a doubt, or no consent."""
+        return (
+            self.against_source(source)
+            or self._against_verdict(stored)
+            or self._against_review(source, stored)
+        )
+
     def approved(self, stored: StoredPost) -> bool:
         """Whether a person approved a post; a pin that has ended was an approval, too."""
         return stored.standing is Standing.APPROVED or (
@@ -143,10 +155,7 @@ class Rules:
                 Why.RULE, f"Held by {rules_words(stored.post.holds)}: a person looks at it first."
             )
         if stored.standing is Standing.HELD:
-            return Reason(
-                Why.HELD,
-                "It came while its source was under suspicion, and waits for a person to look.",
-            )
+            return Reason(Why.HELD, HELD_WORDS)
         return None
 
     def _against_review(self, source: Source, stored: StoredPost) -> Reason | None:
@@ -158,7 +167,7 @@ class Rules:
             return None
         if source.review is Review.ALWAYS:
             return Reason(
-                Why.WAITING, "It waits for review: a person approves each post of this source."
+                Why.WAITING, "It waits for review: each post of this source is approved by itself."
             )
         if self.trusted(source):
             return None

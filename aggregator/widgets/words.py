@@ -46,6 +46,9 @@ class Words:
     watch: str = _("Watch on {place}")
     # Translators: Of a film, after how long it is: "Watch on YouTube (3 min, captioned)".
     captioned: str = _("captioned")
+    # Translators: Link to a poll (a question to readers, with a few answers to choose from), where
+    # it may be open or closed: there people vote, or see what was voted. {place}: "Mastodon".
+    poll: str = _("See the poll on {place}")
     # Translators: Beside the source's name: who wrote the post. {author}: a name or a handle.
     by: str = _("by {author}")
     # Translators: Mark of a post that somebody passed on. {name}: a person or an institute.

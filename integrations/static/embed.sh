@@ -29,12 +29,19 @@ base=${1%/}
 COPIES=$2
 export COPIES
 shift 2
-mkdir -p "$COPIES"
 result=0
 
 say() {
 	echo "embed.sh: $*" >&2
 }
+
+for page in "$@"; do
+	if [ ! -f "$page" ] || [ ! -r "$page" ]; then
+		say "$page: there is no such page that can be read; nothing was written."
+		exit 2
+	fi
+done
+mkdir -p "$COPIES"
 
 # Whether a file is one whole section of a widget that can neither run anything nor break a page.
 # The lists are those of integrations/wordpress/fragment.php.

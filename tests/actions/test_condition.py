@@ -60,13 +60,14 @@ FACTS = [
     Fact(
         ConditionKind.TAKEN_DOWN,
         "Taken down for good; nothing of it is shown or fetched.",
-        "Take its entry out of feeds.yaml: `remove family`.",
+        "`letter family` tells the family so; then `remove family` takes its entry out.",
         known={"taken_down": True},
     ),
     Fact(
         ConditionKind.WITHDRAWN,
         "Its consent was withdrawn on 2026-05-03; it is neither shown nor visited.",
-        "Erase what is stored: `takedown family`. Then take its entry out: `remove family`.",
+        "Erase what is stored: `takedown family`. Then `letter family` tells the family so, and "
+        "`remove family` takes its entry out.",
         datetime(2026, 5, 3, tzinfo=UTC),
         source={"consent": Consent("R", "b", date(2026, 1, 1), withdrawn=date(2026, 5, 3))},
     ),
@@ -235,7 +236,8 @@ def test_what_stopped_by_itself_was_not_rejected(state: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("held", "words"), [(0, "nothing came since"), (1, "1 post is held"), (7, "7 posts are held")]
+    ("held", "words"),
+    [(0, "nothing of it is held"), (1, "1 post is held"), (7, "7 posts are held")],
 )
 def test_held_posts_are_counted(held: int, words: str) -> None:
     (fact,) = (fact for fact in FACTS if fact.kind is ConditionKind.CHANGED_OWNER)
@@ -397,7 +399,7 @@ def test_silence_is_a_fact_and_asks_for_nothing() -> None:
 
 
 def test_a_source_without_posts_works() -> None:
-    assert condition_for(known=Known()).words == "Working; it has no posts yet."
+    assert condition_for(known=Known()).words == "Working; no posts of it are stored."
 
 
 def test_days_are_those_of_the_site() -> None:

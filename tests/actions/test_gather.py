@@ -230,8 +230,7 @@ def by_chance(chance: Random, source_id: str, number: int, newest: datetime) -> 
 
 def decide_by_chance(chance: Random, world: World, source_id: str) -> None:
     """A few decisions on posts, seldom one on the whole source."""
-    for _ in range(chance.choice([0, 0, 0, 1, 3, 9])):
-        number = chance.randrange(25)
+    for number in chance.sample(range(25), chance.choice([0, 0, 0, 1, 3, 9])):
         kind = chance.choice(list(VerdictKind))
         ends = [None, NOW + DAY, NOW - DAY / 2] if kind is VerdictKind.PINNED else [None]
         seen = chance.choice([None, number, 99])  # 99: another version than the one that is stored

@@ -47,6 +47,20 @@ def health(source: Source = SOURCE, remembered: Remembered = REMEMBERED) -> Heal
     return health_of(source, remembered, NOW)
 
 
+def test_a_key_at_rest_is_told_with_the_hour() -> None:
+    until = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
+    known = Known(newest=NOW - 2 * HOUR, timezone="America/New_York")
+    found = health(
+        replace(SOURCE, token="YOUTUBE_API_KEY"),
+        replace(REMEMBERED, known=known, rests_until=until),
+    )
+    assert found.words == (
+        "Working; newest post 2 hours ago. What may be asked with YOUTUBE_API_KEY in a day is used "
+        "up; it is asked again from 03:15 on 24 November."
+    )
+    assert not found.next_step
+
+
 def test_the_condition_speaks_first() -> None:
     assert health().words == "Working; newest post 2 hours ago."
 
@@ -92,7 +106,8 @@ def test_a_widget_that_wants_a_consent_is_named() -> None:
 def test_posts_that_wait_ask_for_a_person(waiting: int, words: str) -> None:
     found = health(remembered=replace(REMEMBERED, shown=Shown(waiting)))
     assert words in found.words
-    assert "approve" in found.next_step
+    assert "`posts family --waiting`" in found.next_step
+    assert "`approve ID`" in found.next_step
 
 
 @pytest.mark.parametrize("state", [SourceState.RESTING, SourceState.MEMORIAL])

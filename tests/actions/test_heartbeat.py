@@ -1,7 +1,13 @@
 """Silence is told, and only silence: whatever the time of day does meanwhile."""
 
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +18,17 @@ from aggregator.actions.heartbeat import (
     GONE_AFTER,
     LOOKS_STOPPED,
     NOT_PUBLISHED,
+    NOT_WRITTEN,
     PASS_LATE,
     PUBLISHES_STOPPED,
+    WRITES_STOPPED,
     Heart,
     standing,
     tell_pass,
+    warn_if_unlike,
 )
-from aggregator.store import heartbeat
+from aggregator.errors import StoreError
+from aggregator.store import heartbeat, meta
 from aggregator.store.database import Database, open_database
 from aggregator.store.heartbeat import By, newest
 
@@ -194,3 +204,67 @@ def test_a_running_serve_is_seen_to_run_right_after_a_jump(
     machine.wait(2)
     machine.work()
     assert standing(machine.database, machine.now).runs
+
+
+def test_a_serve_that_was_told_to_stop_does_not_run(machine: Machine) -> None:
+    machine.wait(5)
+    machine.heart.end(machine.database)
+    found = standing(machine.database, machine.now)
+    assert (found.runs, found.since) == (False, machine.now)
+
+
+def gone() -> int:
+    """The number of a process that has ended."""
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    return done.pid
+
+
+@pytest.mark.parametrize(("room", "runs"), [(0, False), (1, True)])
+def test_a_serve_whose_process_is_gone_does_not_run(
+    machine: Machine, room: int, runs: bool
+) -> None:
+    """As far as can be told: another container has numbers of its own."""
+    beat = newest(machine.database)[By.SERVE]
+    heartbeat.write(machine.database, replace(beat, pid=gone(), room=beat.room + room))
+    assert standing(machine.database, machine.now).runs == runs
+
+
+def test_writes_that_fail_for_minutes_are_trouble(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, where no widget has to change."""
+
+    def refuse(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    with monkeypatch.context() as full:
+        full.setattr(heartbeat, "write", refuse)
+        for _ in range(int(WRITES_STOPPED // 10) + 8):
+            with contextlib.suppress(StoreError):
+                machine.goes_on(10)
+        assert machine.heart.trouble() == NOT_WRITTEN
+    machine.goes_on(70)
+    assert machine.heart.trouble() is None
+
+
+def test_a_row_of_before_is_read(machine: Machine) -> None:
+    old = {"started": 0, "looked": 0, "published": None, "host": "h", "pid": 1}
+    with machine.database.writing() as connection:
+        meta.write(connection, "heartbeat of serve", json.dumps(old).encode())
+    assert not newest(machine.database)[By.SERVE].ended
+
+
+@pytest.mark.parametrize(("pid", "warned"), [(0, False), (1, True)])
+def test_who_publishes_otherwise_than_serve_is_told_which_variable(
+    machine: Machine, caplog: pytest.LogCaptureFixture, pid: int, warned: bool
+) -> None:
+    beat = newest(machine.database)[By.SERVE]
+    shaping = {"AGGREGATOR_PUBLIC_URL": "a", "AGGREGATOR_HOLDS": "b"}
+    other = replace(beat, pid=os.getppid() if pid else beat.pid, shaping=shaping)
+    heartbeat.write(machine.database, other)
+    with caplog.at_level(logging.WARNING):
+        warn_if_unlike(machine.database, shaping | {"AGGREGATOR_HOLDS": "c"}, machine.now)
+        warn_if_unlike(machine.database, shaping, machine.now)
+    assert caplog.text.count("AGGREGATOR_HOLDS: set otherwise") == warned
+    assert "PUBLIC_URL" not in caplog.text

@@ -19,6 +19,7 @@ from aggregator.actions.sealing import seal, unseal
 from aggregator.connectors._contract import Keys, NoKeys
 from aggregator.errors import (
     Denied,
+    RateLimited,
     TokenExpired,
     TokenMissing,
     TokenWrong,
@@ -292,6 +293,39 @@ def test_who_does_not_tell_the_end_is_asked_once_a_day(ring: Ring) -> None:
     ring.now += DAY
     asyncio.run(go())
     assert asked == 2
+
+
+def test_one_at_rest_is_handed_out_to_nobody_until_then(ring: Ring) -> None:
+    """Another process, or the same one started anew, knows it as well."""
+    token = ring.token()
+    ring.do(lambda keys: keys.rest(token, lambda now: now + HOUR))
+    with pytest.raises(RateLimited, match=f"asked with {NAME} is used up"):
+        ring.token()
+    ring.now += HOUR
+    assert ring.token() == token
+
+
+def test_another_one_in_its_place_may_be_shown_at_once(ring: Ring) -> None:
+    token = ring.token()
+    ring.do(lambda keys: keys.rest(token, lambda now: now + HOUR))
+    ring.environment[NAME] = "another"
+    assert ring.token().access == "another"
+
+
+def test_what_was_refused_of_one_puts_no_other_to_rest(ring: Ring) -> None:
+    token = ring.token()
+    ring.environment[NAME] = "another"
+    ring.do(lambda keys: keys.rest(token, lambda now: now + HOUR))
+    assert ring.token().access == "another"
+
+
+def test_one_at_rest_is_not_renewed(ring: Ring) -> None:
+    token = ring.token(SETTLING)
+    ring.now += 2 * DAY
+    ring.do(lambda keys: keys.rest(token, lambda now: now + HOUR))
+    with pytest.raises(RateLimited):
+        ring.token(SETTLING)
+    assert ring.asked == []
 
 
 def test_what_cannot_be_renewed_is_used_until_it_ends(ring: Ring) -> None:

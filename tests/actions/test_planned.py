@@ -7,13 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from aggregator import beside
 from aggregator.actions import planned
 from aggregator.actions.planned import carry_out
+from aggregator.actions.publish import Publisher
 from aggregator.app import App
+from aggregator.errors import AggregatorError, StoreError
 from aggregator.model import Outcome, PlannedAct, Post, RawPost, RawText, VerdictKind, Visit
 from aggregator.normalise.post import post_from
 from aggregator.settings import load_settings
-from aggregator.store import audit, plans, posts, verdicts, visits
+from aggregator.store import (
+    audit,
+    file_history,
+    noted,
+    plans,
+    posts,
+    tombstones,
+    verdicts,
+    visits,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -64,9 +76,9 @@ class House:
         at = self.now + after
         return planned.plan(self.app.publisher, key, act, at, by="Ada", now=self.now, reason="why")
 
-    def later(self, after: timedelta = DAY) -> None:
+    def later(self, after: timedelta = DAY) -> list[AggregatorError]:
         self.now += after
-        carry_out(self.app.publisher, self.now)
+        return carry_out(self.app.publisher, self.now)
 
     def shown(self) -> list[str]:
         text = (self.app.settings.public / "w" / "latest.html").read_text("utf-8")
@@ -165,9 +177,82 @@ def test_killed_between_act_and_end_it_is_done_once(
     assert house.shown() == ["2"]
 
 
-def test_where_nothing_is_due_nothing_is_published(house: House) -> None:
+def test_where_nothing_is_due_nothing_is_published(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.plan(house.id("1"), PlannedAct.HIDE)
-    assert carry_out(house.app.publisher, house.now) == []
+    published: list[datetime] = []
+    monkeypatch.setattr(Publisher, "publish_all", lambda _, now: published.append(now))
+    house.later(timedelta(0))
+    assert published == []
+
+
+@pytest.fixture
+def no_takedown(house: House) -> Iterator[None]:
+    """The file of tombstones cannot be written: a folder stands in its place."""
+    place = house.app.settings.data / "tombstones.jsonl"
+    place.unlink(missing_ok=True)
+    place.mkdir()
+    yield
+    if place.is_dir():
+        place.rmdir()
+
+
+@pytest.mark.usefixtures("no_takedown")
+def test_a_plan_that_cannot_be_done_keeps_no_other_from_it(house: House) -> None:
+    first, second = house.id("1"), house.id("2")
+    house.plan(first, PlannedAct.TAKEDOWN, DAY)
+    house.plan(second, PlannedAct.HIDE, DAY + timedelta(minutes=1))
+    (trouble,) = house.later(2 * DAY)
+    assert house.shown() == ["1"]
+    assert [one.guid for one in plans.waiting(house.app.database)] == ["1"]
+    assert f"What Ada planned for {first} is not done yet" in str(trouble)
+    assert trouble.advice
+
+
+@pytest.mark.usefixtures("no_takedown")
+def test_what_could_not_be_done_is_done_once_it_can_be(house: House) -> None:
+    house.plan(house.id("1"), PlannedAct.TAKEDOWN)
+    house.later()
+    (house.app.settings.data / "tombstones.jsonl").rmdir()
+    assert house.later(timedelta(seconds=2)) == []
+    assert house.shown() == ["2"]
+
+
+@pytest.mark.usefixtures("no_takedown")
+def test_the_clock_notes_what_was_written_also_where_a_plan_cannot_be_done(house: House) -> None:
+    house.plan(house.id("1"), PlannedAct.TAKEDOWN, -DAY)
+    beside.Bookkeeping(house.app)._work()
+    assert noted.digest(house.app.database) == house.app.catalogue().digest
+
+
+def test_the_clock_does_what_is_due_also_where_nothing_can_be_noted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.plan(house.id("1"), PlannedAct.HIDE, -DAY)
+
+    def full(*_: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(file_history, "note", full)
+    with pytest.raises(StoreError):
+        beside.Bookkeeping(house.app)._work()
+    assert house.shown() == ["2"]
+
+
+def test_a_bug_in_one_plan_keeps_no_other_from_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.plan(house.id("1"), PlannedAct.TAKEDOWN)
+    house.plan("blog", PlannedAct.HIDE)
+
+    def stumble(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(tombstones, "take_down_guid", stumble)
+    (trouble,) = house.later()
+    assert "stumbled (ZeroDivisionError)" in str(trouble)
+    assert house.shown() == []
 
 
 def test_staff_are_told_what_is_planned(house: House) -> None:

@@ -15,6 +15,8 @@ from aggregator.connectors import youtube
 from aggregator.errors import AggregatorError
 from aggregator.model import (
     Outcome,
+    Plan,
+    PlannedAct,
     Post,
     RawDate,
     RawPost,
@@ -26,7 +28,16 @@ from aggregator.model import (
 )
 from aggregator.normalise.post import post_from
 from aggregator.settings import load_settings
-from aggregator.store import audit, departures, posts, publishes, retention, sightings, visits
+from aggregator.store import (
+    audit,
+    departures,
+    plans,
+    posts,
+    publishes,
+    retention,
+    sightings,
+    visits,
+)
 from aggregator.store.emptied import is_empty
 from aggregator.store.sightings import Sighting
 
@@ -95,6 +106,13 @@ class House:
             self.app.publisher, self.find(guid).post.public_id, VerdictKind.HIDDEN,
             by="Ada", now=self.now, reason="shows a face",
         )  # fmt: skip
+
+    def plan(self, source_id: str, guid: str | None) -> Plan:
+        """To be taken down a year later."""
+        at = self.now + 365 * DAY
+        plan = Plan(PlannedAct.TAKEDOWN, source_id, guid, at, "Ada", self.now)
+        plans.add(self.app.database, plan)
+        return plan
 
     def find(self, guid: str) -> StoredPost:
         (found,) = (one for one in posts.listing(self.app.database) if one.post.guid == guid)
@@ -204,6 +222,15 @@ def test_a_post_without_a_date_is_never_too_old(house: House) -> None:
     assert house.prune(500 * DAY).get(Kind.OLD) is None
 
 
+@pytest.mark.parametrize("guid", ["old", None])
+def test_an_old_post_stays_while_a_plan_waits_for_it(old: House, guid: str | None) -> None:
+    """On that day it tells which copies elsewhere go with it."""
+    plan = old.plan("blog", guid)
+    assert old.prune(timedelta(0)) == {}
+    plans.done(old.app.database, plan)
+    assert old.prune(timedelta(0)) == {Kind.OLD: {"blog": 1}}
+
+
 def test_where_posts_are_kept_for_ever_none_is_too_old(old: House) -> None:
     old.app.close()
     old.app = old.open(keep_posts="")
@@ -297,6 +324,14 @@ def test_a_source_that_left_is_erased_after_its_time(left: House) -> None:
     assert "of blog" not in left.guids
     assert "blog" not in visits.states(left.app.database)
     assert left.prune(31 * DAY).get(Kind.LEFT) is None
+
+
+@pytest.mark.parametrize("guid", ["of blog", None])
+def test_a_source_that_left_stays_while_a_plan_waits_for_it(left: House, guid: str | None) -> None:
+    plan = left.plan("blog", guid)
+    assert left.prune(60 * DAY).get(Kind.LEFT) is None
+    plans.done(left.app.database, plan)
+    assert left.prune(60 * DAY)[Kind.LEFT] == {"blog": 1}
 
 
 def test_what_was_hidden_of_it_stays_hidden(house: House) -> None:

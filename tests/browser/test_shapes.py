@@ -228,6 +228,33 @@ def test_it_fits_into_200_pixels_of_any_box(chromium: Chromium, site: Embedding,
         assert visit.value("document.querySelector('.fw').offsetWidth") <= 200
 
 
+@pytest.mark.parametrize(
+    ("above", "more"),
+    [
+        ("<h2 class=fw-h>Latest posts</h2>", "fw-notice-apart"),
+        ("<p class=fw-intro>A word before.</p>", "fw-notice-apart"),
+        ("<p class=fw-text>A text of ours.</p>", "fw-notice-apart"),
+        ("<ul class=fw-list><li class=fw-item>A post</li></ul>", ""),
+        ("<ul class='fw-list fw-list-cards'><li class=fw-item-cards>A card</li></ul>", ""),
+    ],
+)
+def test_the_rule_above_the_last_words_keeps_its_distance(
+    chromium: Chromium, site: Embedding, above: str, more: str
+) -> None:
+    """Also where a widget shows no posts."""
+    last = f"<p class='fw-notice {more}'>A word at the end.</p>"
+    page = site.page(f"<section class=fw>{above}{last}</section>{site.stylesheet}")
+    with chromium.visit(page) as visit:
+        distance = """
+        (function () {
+          const range = document.createRange(), last = document.querySelector(".fw-notice");
+          range.selectNodeContents(last.previousSibling.querySelector("li") ?? last.previousSibling);
+          return last.getBoundingClientRect().top - range.getBoundingClientRect().bottom;
+        })()
+        """
+        assert visit.value(distance) >= 8
+
+
 def test_a_fragment_is_readable_without_any_style(chromium: Chromium, site: Embedding) -> None:
     """Pictures have the size that is said, and the words that only some hear make sense."""
     with chromium.visit(site.page(site.file(f"w/{POSTS}.html"))) as visit:

@@ -7,6 +7,7 @@ import pytest
 from aggregator.catalogue.edit import remove_entry, set_fields
 from aggregator.catalogue.lines import (
     Written,
+    first_lines,
     insert_entry,
     one_entry,
     own_lines,
@@ -78,6 +79,16 @@ def test_the_entries_of_a_file_in_their_order() -> None:
         ("sources", "b", 1),
         ("sources", "c", 2),
     ]
+
+
+@pytest.mark.parametrize("style", ["lines", "line ends of Windows", "a mark at the start"])
+def test_the_line_on_which_each_entry_begins(style: str) -> None:
+    found = first_lines(STYLES[style], "sources")
+    assert found == {"a": 9, "b": 14, "c": 23}
+
+
+def test_a_section_that_is_not_there_has_no_lines() -> None:
+    assert first_lines(HEAD, "sources") == {}
 
 
 def test_the_lines_of_an_entry_with_the_comment_above_it() -> None:
@@ -163,3 +174,47 @@ def test_an_entry_is_read_by_itself(style: str) -> None:
 @pytest.mark.parametrize("text", ["", "[", "- id: a", "sources: 3", "\0"])
 def test_what_is_no_list_has_no_entries(text: str) -> None:
     assert written_entries(text) == ()
+
+
+THREE = """\
+widgets:
+  # About c:
+  - {id: news, title: News, layout: posts}
+sources:
+%s  - id: a
+    feed: https://a.example.org/
+
+%s  - id: b
+    feed: https://b.example.org/
+
+  # About c:
+  - id: c
+    feed: https://c.example.org/
+
+  - id: d
+    feed: https://d.example.org/
+rules:
+  # About c:
+  - {id: spam, words: [x]}
+"""
+
+
+@pytest.mark.parametrize("gone", "abcd")
+@pytest.mark.parametrize("first", ["", "  # First.\n"])
+@pytest.mark.parametrize("second", ["", "  # Second.\n"])
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"])
+def test_an_entry_comes_back_between_its_comments_and_those_of_its_neighbours(
+    gone: str, first: str, second: str, line_break: str
+) -> None:
+    text = (THREE % (first, second)).replace("\n", line_break)
+    before = entry(text, gone)
+    assert insert_entry(remove_entry(text, gone), "sources", before.place, before.lines) == text
+
+
+def test_comments_that_stayed_tell_the_place_where_others_went_before() -> None:
+    text = THREE % ("", "")
+    before = entry(text, "c")
+    without = remove_entry(text, "a")
+    for place in (before.place, 0):
+        back = insert_entry(remove_entry(without, "c"), "sources", place, before.lines)
+        assert back == without

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.catalogue.load import MAX_BYTES, load
+from aggregator.catalogue.load import MAX_BYTES, parse, read_bytes
 from aggregator.errors import CatalogueError, Problem
 from aggregator.model import Catalogue, Consent, HoldRule, Only, Platform, Review, SourceState
 
@@ -203,11 +203,11 @@ def test_notes_about_people_are_not_repeated(problems: Problems, name: str) -> N
     assert not re.search(r"sister|stage|illness|she agreed|May,", told)
 
 
-def _told_by_load(
+def _told_of(
     path: Path, platforms: Mapping[str, Platform], layouts: frozenset[str]
 ) -> CatalogueError:
     with pytest.raises(CatalogueError) as caught:
-        load(path, platforms, layouts)
+        parse(read_bytes(path), path, platforms, layouts)
     return caught.value
 
 
@@ -216,13 +216,13 @@ def test_load_reads_a_file(
 ) -> None:
     path = tmp_path / "feeds.yaml"
     path.write_text(SITE)
-    assert load(path, platforms, layouts).site.name == "Example"
+    assert parse(read_bytes(path), path, platforms, layouts).site.name == "Example"
 
 
 def test_missing_file(
     tmp_path: Path, platforms: Mapping[str, Platform], layouts: frozenset[str]
 ) -> None:
-    error = _told_by_load(tmp_path / "none.yaml", platforms, layouts)
+    error = _told_of(tmp_path / "none.yaml", platforms, layouts)
     assert "none.yaml: There is no such file." in str(error)
     assert "--config" in str(error)
 
@@ -230,7 +230,7 @@ def test_missing_file(
 def test_folder_instead_of_a_file(
     tmp_path: Path, platforms: Mapping[str, Platform], layouts: frozenset[str]
 ) -> None:
-    assert "not a file" in str(_told_by_load(tmp_path, platforms, layouts))
+    assert "not a file" in str(_told_of(tmp_path, platforms, layouts))
 
 
 def test_unreadable_file(
@@ -239,11 +239,11 @@ def test_unreadable_file(
     """A link that leads to itself cannot be opened by anybody, not even by root."""
     path = tmp_path / "feeds.yaml"
     path.symlink_to(path)
-    assert "cannot be read" in str(_told_by_load(path, platforms, layouts))
+    assert "cannot be read" in str(_told_of(path, platforms, layouts))
 
 
 def test_impossible_name(platforms: Mapping[str, Platform], layouts: frozenset[str]) -> None:
-    assert "cannot be read" in str(_told_by_load(Path("a\0b"), platforms, layouts))
+    assert "cannot be read" in str(_told_of(Path("a\0b"), platforms, layouts))
 
 
 def test_too_large(problems: Problems) -> None:

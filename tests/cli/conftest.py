@@ -1,5 +1,6 @@
 """The command line as a person calls it, without a process of its own for each call."""
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -29,6 +30,7 @@ class Said:
 
 
 Run = Callable[..., Said]
+Answering = Callable[[str], None]
 
 
 @pytest.fixture
@@ -55,6 +57,17 @@ def run(
         return Said(code, said.out, said.err)
 
     return call
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Answering:
+    """Let a person sit at the terminal and type this, then go away."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    return lambda text: monkeypatch.setattr("sys.stdin", Terminal(text))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """``add ADDRESS`` and ``check ADDRESS``: what people see, and what is written."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from aggregator.actions.discover import MOST_REQUESTS
 from aggregator.connectors import platforms
 from aggregator.fetch.client import VisitWeb
 from aggregator.model import Document
-from tests.cli.conftest import Run
+from tests.cli.conftest import Answering, Run
 from tests.trip.stage import HEAD, Origin, rss
 
 PAGE = b"""<!doctype html><title>Our year</title><p>Words
@@ -23,17 +22,6 @@ PAGE = b"""<!doctype html><title>Our year</title><p>Words
 def site(origin: Origin) -> Origin:
     origin.bodies |= {"/": PAGE, "/feed": rss(3, 2, 1), "/second": rss(1, title="Second")}
     return origin
-
-
-@pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let a person sit at the terminal and type this."""
-
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    return lambda text: monkeypatch.setattr("sys.stdin", Terminal(text))
 
 
 def file(folder: Path) -> str:
@@ -74,7 +62,7 @@ def test_B7_the_first_visit_keeps_the_validators(run: Run, site: Origin) -> None
 
 
 def test_a_person_may_choose_among_several_feeds_and_agree(
-    run: Run, site: Origin, tmp_path: Path, answering: Callable[[str], None]
+    run: Run, site: Origin, tmp_path: Path, answering: Answering
 ) -> None:
     answering("7\n2\ny\n")
     said = run("add", site.url("/"), "--in", "latest-posts", "--name", "Ours")
@@ -83,9 +71,7 @@ def test_a_person_may_choose_among_several_feeds_and_agree(
     assert "name: Ours" in file(tmp_path)
 
 
-def test_a_person_may_say_no(
-    run: Run, site: Origin, tmp_path: Path, answering: Callable[[str], None]
-) -> None:
+def test_a_person_may_say_no(run: Run, site: Origin, tmp_path: Path, answering: Answering) -> None:
     answering("1\nn\n")
     before = file(tmp_path)
     assert run("add", site.url("/")).code == 0
@@ -120,6 +106,7 @@ def test_a_widget_that_requires_consent_gets_a_paused_source(
     assert said.code == 0
     assert "state: paused" in file(tmp_path)
     assert "requires consent" in said.err
+    assert "`consent record one-familys-year …`" in " ".join(said.err.split())
 
 
 def test_an_unknown_widget_is_wrong_use(run: Run, site: Origin) -> None:
@@ -384,3 +371,117 @@ def test_check_remarks_on_feeds_of_accounts_and_finds_nothing_wrong(
     assert "ann is the feed of what ann-too follows: keep one of the two." in words
     assert 'letters is the feed of an account: `medium: "@ann"` follows' in words
     assert len(run("check", "--json").lines[0]["remarks"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        (
+            "https://www.facebook.com/institute/?fbclid=a",
+            "blog is a page of facebook and no feed: write `facebook: institute` in place of feed.",
+        ),
+        (
+            "https://www.youtube.com/@institute",
+            'blog is a page of youtube and no feed: write `youtube: "@institute"` in place of',
+        ),
+        ("https://www.caringbridge.org/visit/ann", "blog has no feed there. CaringBridge offers"),
+    ],
+)
+def test_check_remarks_on_pages_where_no_feed_is(
+    run: Run, tmp_path: Path, address: str, said: str
+) -> None:
+    entry = f"  - {{id: blog, feed: '{address}', in: latest-posts}}\n"
+    (tmp_path / "feeds.yaml").write_text(HEAD + entry, "utf-8")
+    assert said in " ".join(run("check").out.split())
+
+
+@pytest.mark.parametrize("path", ["tagged/x/rss", "rss/feed.xml"])
+def test_feeds_that_hold_a_part_of_an_account_are_no_pages(
+    run: Run, tmp_path: Path, path: str
+) -> None:
+    entry = f"  - {{id: blog, feed: 'https://ann.tumblr.com/{path}', in: latest-posts}}\n"
+    (tmp_path / "feeds.yaml").write_text(HEAD + entry, "utf-8")
+    assert run("check", "--json").lines[0]["remarks"] == []
+
+
+@pytest.mark.parametrize("name", ['\u201eOurs"', '\u201cOurs"', '"Ours\u201d'])
+def test_check_remarks_on_quotation_marks_that_do_not_match(
+    run: Run, follow: Callable[..., None], name: str
+) -> None:
+    follow(f"in: latest-posts, name: '{name}'")
+    said = run("check")
+    assert said.code == 0
+    assert f"and visitors see both: {name}" in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize("name", ["\u201eOurs\u201c", '"Ours"', '5" of \u201eours\u201c'])
+def test_quotation_marks_that_match_are_nobodys_slip(
+    run: Run, follow: Callable[..., None], name: str
+) -> None:
+    follow(f"in: latest-posts, name: '{name}'")
+    assert run("check", "--json").lines[0]["remarks"] == []
+
+
+def test_check_remarks_on_a_time_zone_without_summer_time(
+    run: Run, follow: Callable[..., None], tmp_path: Path
+) -> None:
+    follow()
+    elsewhere = file(tmp_path).replace("America/New_York", "EST")
+    (tmp_path / "feeds.yaml").write_text(elsewhere, "utf-8")
+    assert "EST has no summer time: is America/New_York meant?" in run("check").out
+
+
+def test_a_handle_without_its_platform_is_asked_for_it(run: Run, site: Origin) -> None:
+    said = run("add", "@institute")
+    assert (said.code, site.asked) == (1, [])
+    assert "names an account, and not on which platform" in " ".join(said.err.split())
+    assert '"x: @institute"' in said.err
+
+
+@pytest.fixture
+def gone(run: Run, site: Origin, follow: Callable[..., None], tmp_path: Path) -> Run:
+    """A blog that was taken down, and whose entry was taken out."""
+    site.bodies["/second"] = rss(4, 3, 2, 1)
+    follow()
+    run("refresh")
+    run("takedown", "blog", "--yes")
+    (tmp_path / "feeds.yaml").write_text(HEAD.replace("sources:\n", "sources: []\n"), "utf-8")
+    site.asked.clear()
+    return run
+
+
+@pytest.mark.parametrize("path", ["/feed", "/"])
+def test_what_was_taken_down_is_told_and_not_written(
+    gone: Run, site: Origin, tmp_path: Path, path: str
+) -> None:
+    before = file(tmp_path)
+    receipt = gone("receipts", "--json").lines[0]["receipt"]
+    said = gone("add", site.url(path), "--yes")
+    assert said.code == 1
+    assert "was taken down for good on 20" in said.err
+    assert f"receipt {receipt}" in said.err
+    assert "Post 3" not in said.out
+    assert file(tmp_path) == before
+    assert path == "/" or site.asked == []
+
+
+def test_its_id_is_not_used_again(gone: Run, site: Origin, tmp_path: Path) -> None:
+    said = gone("add", site.url("/second"), "--id", "blog", "--yes")
+    assert said.code == 1
+    assert "“blog” was taken down for good" in said.err
+    assert "id: blog" not in file(tmp_path)
+
+
+def test_who_wants_to_come_back_comes_by_another_address_without_what_was_erased(
+    gone: Run, site: Origin
+) -> None:
+    assert gone("add", site.url("/second"), "--in", "latest-posts", "--yes").code == 0
+    assert [post["title"] for post in gone("posts", "--json").lines] == ["Post 4"]
+
+
+def test_what_is_written_of_what_was_taken_down_is_said_to_change_nothing(
+    run: Run, site: Origin, follow: Callable[..., None]
+) -> None:
+    follow("in: latest-posts, state: paused")
+    run("takedown", "blog", "--yes")
+    assert "It is never visited." in run("state", "blog", "active").err

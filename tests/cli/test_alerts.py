@@ -9,8 +9,9 @@ from aggregator.app import App
 from aggregator.settings import load_settings
 from aggregator.store import alerts
 from aggregator.store.alerts import Fact
-from tests.alerts.conftest import Hooks
+from tests.alerts.conftest import Hooks, StartMail
 from tests.alerts.conftest import hooks as hooks  # noqa: PLC0414 - a fixture, used by name
+from tests.alerts.conftest import mail_server as mail_server  # noqa: PLC0414 - as well
 from tests.cli.conftest import Run
 
 FEEDS = """\
@@ -54,6 +55,19 @@ def test_a_channel_that_does_not_take_it_is_a_failure(hooked: Run, hooks: Hooks)
     (line,) = said.lines
     assert (line["channel"], line["ok"]) == ("webhook", False)
     assert "secret" not in said.out
+
+
+def test_a_message_that_some_do_not_get_was_taken_all_the_same(
+    run: Run, mail_server: StartMail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`send` says the same of it."""
+    port = mail_server(refused=["ann@example.org"]).port
+    monkeypatch.setenv("AGGREGATOR_SMTP_URL", f"smtp://127.0.0.1:{port}?starttls=no")
+    monkeypatch.setenv("AGGREGATOR_MAIL_FROM", "alerts@example.org")
+    monkeypatch.setenv("AGGREGATOR_MAIL_TO", "ann@example.org,ben@example.org")
+    said = run("alerts", "test")
+    assert said.code == 0
+    assert said.out.endswith(": taken. 1 of 2 addresses were refused\n")
 
 
 def test_what_is_due_is_sent_once(hooked: Run, hooks: Hooks) -> None:

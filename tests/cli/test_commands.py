@@ -14,7 +14,7 @@ from aggregator.normalise.post import post_from
 from aggregator.settings import load_settings
 from aggregator.store import visits
 from tests.cli.conftest import Run
-from tests.trip.stage import Origin, rss
+from tests.trip.stage import HEAD, Origin, rss
 
 Follow = Callable[..., None]
 
@@ -110,7 +110,7 @@ def test_force_waits_as_servers_ask_and_says_so(run: Run, origin: Origin, follow
 def test_refresh_of_an_unknown_source_is_told(run: Run) -> None:
     said = run("refresh", "nobody")
     assert said.code == 1
-    assert "no source named nobody" in said.err
+    assert "no source named “nobody”" in said.err
 
 
 def test_posts_in_json_keep_the_contract(blog: Run) -> None:
@@ -185,7 +185,25 @@ def test_waiting_posts_are_told_and_listed(blog: Run, follow: Follow) -> None:
 def test_a_source_without_consent_is_told(blog: Run, follow: Follow) -> None:
     follow("in: patient-blogs")
     assert "No consent is recorded" in blog("status").out
-    assert "no consent that holds today" in blog("check").err
+    told = blog("check").err
+    assert 'line 7: "blog" has no consent that holds today (none recorded: not shown).' in told
+    assert "`consent record blog` writes one down" in told
+
+
+def test_who_took_a_consent_back_is_not_asked_for_another(blog: Run, follow: Follow) -> None:
+    consent = "{reference: PF-1, basis: authorization, given: 2025-01-01, withdrawn: 2026-01-01}"
+    follow(f"in: patient-blogs, consent: {consent}")
+    told = blog("check").err
+    assert '"blog" has no consent that holds today (withdrawn on 2026-01-01: not shown).' in told
+    assert "consent record" not in told
+
+
+def test_check_online_says_once_which_token_is_not_set(run: Run, tmp_path: Path) -> None:
+    entry = "  - {id: institute, x: example, token: X_TOKEN_OF_NOBODY, in: latest-posts}\n"
+    (tmp_path / "feeds.yaml").write_text(HEAD + entry, "utf-8")
+    assert "X_TOKEN_OF_NOBODY is not set" in run("check").err
+    said = run("check", "--online")
+    assert (said.out + said.err).count("X_TOKEN_OF_NOBODY is not set") == 1
 
 
 def test_a_withdrawn_consent_ends_the_visits_and_asks_nobody_again(
@@ -254,7 +272,7 @@ def test_takedown_gives_a_receipt(blog: Run) -> None:
 
 
 def test_takedown_of_a_source_says_to_remove_its_entry(blog: Run) -> None:
-    assert "remove the entry blog" in blog("takedown", "blog").out
+    assert "`remove blog` takes its entry out" in blog("takedown", "blog", "--yes").out
     assert blog("posts", "--json").lines == []
 
 
@@ -397,3 +415,24 @@ def test_prune_says_what_it_would_erase_and_erases_when_told(blog: Run, tmp_path
 
 def test_prune_is_not_told_two_different_things(blog: Run) -> None:
     assert blog("prune", "--yes", "--dry-run").code == 2
+
+
+def test_doctor_names_a_variable_that_is_misspelt(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGGREGATOR_PUBLIK_URL", "https://www.example.org")
+    said = run("doctor")
+    assert said.code == 1
+    assert "✗ settings: AGGREGATOR_PUBLIK_URL: there is no such setting." in said.out
+    assert 'Did you mean "AGGREGATOR_PUBLIC_URL"?' in said.out
+
+
+def test_doctor_does_not_praise_that_nothing_runs(run: Run) -> None:
+    said = run("doctor")
+    assert "· clock: Nothing has run yet." in said.out
+    assert "Start `serve`" in said.out
+
+
+def test_doctor_tells_networks_from_ports(run: Run) -> None:
+    said = run("doctor").out
+    assert "besides public addresses, these are visited: 127.0.0.0/8; besides the usual" in said

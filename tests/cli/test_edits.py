@@ -1,5 +1,6 @@
 """Entries of feeds.yaml changed by command, told in the audit, and taken back."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,26 @@ def test_a_removal_is_undone_to_the_letter(family: Run, file: Path, tmp_path: Pa
     assert "One year" in shown(tmp_path)
 
 
+def test_a_comment_that_stays_is_not_shown_as_removed(family: Run, file: Path) -> None:
+    said = family("remove", "family")
+    assert "- # The first" not in said.out
+    assert "# The first one that asked." in file.read_text("utf-8")
+    assert "The comment above it stays in feeds.yaml" in said.err
+    assert "    # The first one that asked." in said.out
+
+
+def test_until_when_a_removal_can_be_taken_back(family: Run) -> None:
+    said = family("remove", "family").out
+    assert re.search(r"It can be taken back until \d+ [A-Z][a-z]+ \d{4}: `undo \d+`\.", said)
+
+
+def test_after_a_takedown_a_removal_offers_no_other(family: Run) -> None:
+    family("takedown", "family", "--yes")
+    said = family("remove", "family")
+    assert "It was taken down: nothing of it is stored any more." in said.out
+    assert "takedown" not in said.out
+
+
 def test_a_second_removal_has_nothing_to_do(family: Run) -> None:
     family("remove", "family")
     said = family("remove", "family")
@@ -96,8 +117,17 @@ def test_a_state_that_holds_already_changes_nothing(family: Run, file: Path) -> 
     assert file.read_text("utf-8") == before
 
 
-def test_an_unknown_state_is_wrong_use(family: Run) -> None:
-    assert family("state", "family", "asleep").code == 2
+def test_an_unknown_state_is_wrong_use_in_plain_words(family: Run) -> None:
+    said = family("state", "family", "restng")
+    words = " ".join(said.err.replace("│", "").split())
+    assert said.code == 2
+    assert "There are: active, paused, resting, memorial." in words
+    assert 'Did you mean "resting"?' in words
+    assert "Value error" not in words
+
+
+def test_capitals_of_a_state_make_no_difference(family: Run) -> None:
+    assert "Now paused: family." in family("state", "family", "Paused").out
 
 
 def test_a_broken_file_is_not_changed(family: Run, file: Path) -> None:
@@ -116,6 +146,18 @@ def test_a_withdrawn_consent_takes_the_blog_out_at_once(family: Run, tmp_path: P
     said = family("consent", "withdraw", "family")
     assert said.code == 0
     assert "the consent for family." in said.out
+    assert "One year" not in shown(tmp_path)
+
+
+def test_where_the_file_is_broken_elsewhere_it_says_what_takes_the_blog_out_now(
+    family: Run, file: Path, tmp_path: Path
+) -> None:
+    file.write_text(file.read_text("utf-8") + "  - {id: b, fed: 'https://b.example'}\n", "utf-8")
+    said = family("consent", "withdraw", "family")
+    assert said.code == 1
+    assert "feeds.yaml, line" in said.err
+    assert "`hide family` takes it off the website now" in said.err
+    assert family("hide", "family").code == 0
     assert "One year" not in shown(tmp_path)
 
 
@@ -174,8 +216,8 @@ def test_a_consent_recorded_as_it_is_changes_nothing(family: Run) -> None:
     ("more", "given", "code"),
     [
         (["--expires", "2026-01-01"], "2026-06-01", "1"),
-        ([], "yesterday", "2"),
-        (["--expires", "31.12.2026"], "2026-06-01", "2"),
+        ([], "yesterday", "1"),
+        (["--expires", "31.12.2026"], "2026-06-01", "1"),
     ],
 )
 def test_dates_that_cannot_be_are_plain_errors(
@@ -211,6 +253,42 @@ def test_a_change_since_is_not_written_over(family: Run, file: Path) -> None:
     assert "name: One year" in said.out
     assert "name: Two years" in said.out
     assert file.read_text("utf-8") == before
+
+
+def test_what_was_changed_since_is_marked_in_the_list(family: Run) -> None:
+    family("state", "family", "paused")
+    family("state", "family", "resting")
+    newest, older = family("undo", "--json").lines
+    assert (newest["changed_since"], older["changed_since"]) == (False, True)
+    assert family("undo").out.count("(The entry was changed since.)") == 1
+    assert "take the later change back first" in family("undo").out
+
+
+def test_what_already_stands_as_before_is_not_offered(family: Run, file: Path) -> None:
+    before = file.read_text("utf-8")
+    family("state", "family", "paused")
+    file.write_text(before, "utf-8")
+    offered = [one["words"] for one in family("undo", "--json").lines]
+    assert offered == [
+        "Somebody, by hand in feeds.yaml, changed family (state: paused → active).",
+    ]
+
+
+def test_a_withdrawal_that_is_taken_back_or_comes_back_is_told(family: Run) -> None:
+    (withdrawn,) = family("consent", "withdraw", "family", "--on", "2026-06-01", "--json").lines
+    undone = family("undo", str(withdrawn["undo"]))
+    assert "is not withdrawn any more: it may be shown again." in undone.err
+    number = re.search(r"`undo (\d+)`", undone.out)
+    assert number is not None
+    assert "is withdrawn again, from 2026-06-01 on." in family("undo", number[1]).err
+
+
+def test_what_is_no_number_is_said_in_plain_words(family: Run) -> None:
+    said = family("undo", "abc")
+    words = " ".join(said.err.replace("│", "").split())
+    assert said.code == 2
+    assert "“abc” is no number." in words
+    assert "integer" not in words
 
 
 def test_both_versions_in_json(family: Run, file: Path) -> None:

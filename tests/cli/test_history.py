@@ -62,7 +62,7 @@ def test_the_audit_of_one_source_and_one_person(family: Run) -> None:
 def test_the_audit_since_a_day(family: Run) -> None:
     assert family("audit", "--since", "2926-01-01", "--json").lines == []
     assert family("audit", "--since", "2026-01-01", "--json").lines
-    assert family("audit", "--since", "yesterday").code == 2
+    assert family("audit", "--since", "yesterday").code == 1
 
 
 def test_nothing_of_a_consent_but_names_of_fields_is_in_the_audit(family: Run) -> None:
@@ -134,8 +134,63 @@ def test_a_letter_is_drafted_and_not_sent(family: Run) -> None:
 
 
 def test_a_letter_in_another_language_about_another_thing(family: Run) -> None:
-    (said,) = family("letter", "blog", "--about", "moved", "--language", "es", "--json").lines
-    assert (said["name"], said["language"]) == ("moved", "es")
+    (said,) = family("letter", "blog", "--about", "welcome", "--language", "es", "--json").lines
+    assert (said["name"], said["language"]) == ("welcome", "es")
+
+
+def test_a_language_without_letters_is_refused_and_not_replaced(family: Run) -> None:
+    said = family("letter", "blog", "--about", "welcome", "--language", "de")
+    assert said.code == 1
+    assert "There are letters in: en, es." in said.err
+    assert said.out == ""
+
+
+def test_where_the_blogs_language_has_no_letters_it_says_so(family: Run, follow: Follow) -> None:
+    follow(f"in: patient-blogs, language: de, {CONSENT}")
+    said = family("letter", "blog", "--about", "welcome")
+    assert "It is in English: there is no such letter in “de”" in said.err
+
+
+def test_a_letter_that_would_not_be_true_is_refused(family: Run) -> None:
+    said = family("letter", "blog", "--about", "consent-ended")
+    assert said.code == 1
+    assert "would not be true. The consent for blog holds until 2926-05-01." in said.err
+
+
+# --- the way of a withdrawal ----------------------------------------------------------------------
+
+
+def test_a_withdrawal_is_followed_in_the_order_that_status_tells(family: Run) -> None:
+    family("consent", "withdraw", "blog")
+    step = "Erase what is stored: `takedown blog`. Then `letter blog` tells the family so"
+    assert step in " ".join(family("status").out.split())
+    assert "Thank you for having let us share" in " ".join(family("letter", "blog").out.split())
+    family("takedown", "blog", "--yes")
+    step = "`letter blog` tells the family so; then `remove blog` takes its entry out."
+    assert step in " ".join(family("status").out.split())
+    (receipt,) = family("receipts", "--json").lines
+    assert receipt["receipt"] in family("letter", "blog").out
+    family("remove", "blog")
+    said = family("letter", "blog")
+    assert receipt["receipt"] in said.out
+    assert "What we had stored of [blog] is erased" in said.out
+    assert "Fill in what stands in [brackets]" in said.err
+    assert "backups are kept for 35 days at most" in said.err
+
+
+def test_a_letter_about_a_blog_that_was_withdrawn_and_removed(family: Run) -> None:
+    family("consent", "withdraw", "blog")
+    family("remove", "blog")
+    (said,) = family("letter", "blog", "--json").lines
+    assert said["name"] == "withdrawn"
+    assert "[blog]" not in said["subject"]
+
+
+def test_nothing_is_guessed_about_one_that_was_only_removed(family: Run) -> None:
+    family("remove", "blog")
+    said = family("letter", "blog")
+    assert "There is nothing to write about blog: It is not in feeds.yaml any more." in said.err
+    assert family("letter", "blog", "--about", "moved").code == 1
 
 
 def test_where_all_is_well_there_is_nothing_to_write(family: Run) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from aggregator.cli.main import _MODULES, commands
+from aggregator.cli.main import _HEADINGS, _MODULES, commands
 
 SLOW = {"alembic", "feedparser", "httpx", "nh3", "rich", "uvicorn"}
 
@@ -24,6 +24,11 @@ def test_every_module_has_the_commands_it_is_said_to_have(module: str, names: se
 @pytest.mark.parametrize("words", [[], ["--help"], ["--help", "serve"], ["sevre"]])
 def test_all_commands_are_there_where_none_is_named(words: list[str]) -> None:
     assert named(words) == set().union(*_MODULES.values())
+
+
+def test_the_help_has_each_command_once() -> None:
+    written = [name for names in _HEADINGS.values() for name in names]
+    assert sorted(written) == sorted(set().union(*_MODULES.values()))
 
 
 def test_the_start_of_serve_waits_for_nothing_slow() -> None:

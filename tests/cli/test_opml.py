@@ -129,7 +129,8 @@ def test_a_machine_gets_an_object_for_each_feed(run: Run, listed: str) -> None:
 
 def test_blogs_that_need_a_consent_wait_for_it(run: Run, tmp_path: Path, listed: str) -> None:
     said = run("opml", "import", listed, "--in", "patient-blogs", "--write")
-    assert "requires consent" in said.err
+    assert "because patient-blogs requires consent" in " ".join(said.err.split())
+    assert "`state ID active`" in " ".join(said.err.split())
     assert "    state: paused  # waits for consent" in text(tmp_path)
 
 

@@ -46,27 +46,27 @@ def test_rules_in_json(stored: Run) -> None:
 
 
 def test_applied_with_the_count_said_before(stored: Run) -> None:
-    said = stored("rules", "apply", "lawsuits")
+    said = stored("rules", "apply", "lawsuits", "--yes")
     assert "lawsuits will hold 1 post until approved." in said.err
     assert "1 post held from now on. (--undo takes it back)" in said.out
     assert "Widgets changed: latest-posts." in said.out
 
 
 def test_applied_again_nothing_changes(stored: Run) -> None:
-    stored("rules", "apply", "lawsuits")
-    said = stored("rules", "apply", "lawsuits")
+    stored("rules", "apply", "lawsuits", "--yes")
+    said = stored("rules", "apply", "lawsuits", "--yes")
     assert (said.code, said.out) == (0, "Nothing was changed.\n")
 
 
 def test_applied_and_undone_in_json(stored: Run) -> None:
-    done = stored("rules", "apply", "--all", "--json").lines
+    done = stored("rules", "apply", "--all", "--json", "--yes").lines
     undone = stored("rules", "apply", "lawsuits", "--undo", "--json").lines
     assert [one["posts"] for one in done + undone] == [[TWO], [TWO]]
     assert undone[0]["widgets"] == ["latest-posts"]
 
 
 def test_waiting_posts_are_listed_and_approved_many_at_once(stored: Run) -> None:
-    stored("rules", "apply", "lawsuits")
+    stored("rules", "apply", "lawsuits", "--yes")
     listed = stored("posts", "--waiting", "--json").lines
     assert [line["id"] for line in listed] == [TWO]
     assert "lawsuit" in listed[0]["why"]
@@ -76,14 +76,14 @@ def test_waiting_posts_are_listed_and_approved_many_at_once(stored: Run) -> None
 
 
 def test_status_counts_what_waits_by_a_rule(stored: Run) -> None:
-    stored("rules", "apply", "lawsuits")
+    stored("rules", "apply", "lawsuits", "--yes")
     blog = stored("status", "--json").lines[0]
     assert blog["waiting"] == 1
     assert "1 post waits for review." in blog["words"]
 
 
 def test_let_go(stored: Run) -> None:
-    stored("rules", "apply", "lawsuits")
+    stored("rules", "apply", "lawsuits", "--yes")
     said = stored("rules", "release", "lawsuits")
     assert "1 post let go." in said.out
 

@@ -22,6 +22,7 @@ from aggregator.model import (
 from aggregator.settings import load_settings
 from aggregator.store import subscriptions, visits
 from aggregator.store.database import Database, open_database
+from aggregator.store.secret_key import KeyPlace
 from aggregator.store.subscriptions import Status, Subscription
 from tests.cli.conftest import Run
 
@@ -116,7 +117,9 @@ def house(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setitem(defaults, "clock", lambda: NOW)
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     settings = load_settings(sealed=True, data=tmp_path / "data")
-    database = open_database(settings.database, settings.secret())
+    place = KeyPlace(None, settings.data)
+    place.make()
+    database = open_database(settings.database, place.key())
     fill(database)
     database.close()
     assert run("publish").code == 0
@@ -188,6 +191,33 @@ def test_status_for_machines(house: Run) -> None:
     assert found["moved"]["asked"] == "https://moved.example/new"
     assert found["paused"]["next_visit"] is None
     assert "hub.example" in found["working"]["hub"]
+
+
+ABOUT = """\
+  - {id: family, feed: "https://family.example/feed", in: latest-posts, review: always, consent:
+     {reference: PF-1, basis: authorization, given: 2026-01-01, expires: 2026-12-01}}
+"""
+
+
+def test_all_about_one_source(house: Run, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS + ABOUT, "utf-8")
+    house("hide", "family", "--from", "2026-12-24")
+    lines = house("status", "family").out.splitlines()
+    (plan,) = (line for line in lines if line.startswith("    planned "))
+    assert plan.startswith("    planned       family: Will be hidden on 2026-12-24 00:00, as ")
+    assert "    widgets       latest-posts" in lines
+    assert "    consent       PF-1: holds; ends in 8 days" in lines
+    assert "    review        always: each of its posts waits until it is approved" in lines
+
+
+def test_one_source_for_machines_has_what_staff_wrote_down(house: Run, tmp_path: Path) -> None:
+    (tmp_path / "feeds.yaml").write_text(FEEDS + ABOUT, "utf-8")
+    house("hide", "family", "--from", "2026-12-24")
+    (found,) = house("status", "family", "--json").lines
+    assert found["widgets"] == ["latest-posts"]
+    assert found["consent"] == "holds; ends in 8 days"
+    assert found["review"] == "always"
+    assert [(plan["plan"], plan["id"]) for plan in found["plans"]] == [("hide", None)]
 
 
 def test_one_source_for_machines_has_its_visits(house: Run) -> None:

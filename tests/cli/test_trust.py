@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.actions.changing_blogs import HIJACKED
-from tests.cli.conftest import Run
+from tests.cli.conftest import Answering, Run
 from tests.trip.stage import Origin
 
 PAIR = HIJACKED["a sold blog that keeps its title and its old posts"]
@@ -22,12 +22,36 @@ def bought(run: Run, origin: Origin, follow: Callable[..., None]) -> Run:
     return run
 
 
-def test_what_is_decided_about_is_shown_first(bought: Run) -> None:
+def test_what_is_decided_about_is_shown_first(bought: Run, answering: Answering) -> None:
+    answering("y\n")
     said = bought("release", "blog")
     assert "may have changed hands" in said.out
     assert "Its new posts are by “admin”" in said.out
     assert "How to win at slots" in said.out
     assert "Released: 3 posts of blog may be shown." in said.out
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_who_says_no_or_goes_away_decides_nothing(
+    bought: Run, answering: Answering, answer: str
+) -> None:
+    answering(answer)
+    said = bought("reject", "blog")
+    assert said.code == 1
+    assert said.err.endswith("Nothing was decided.\n")
+    assert "Aborted" not in said.err
+    assert "3 posts are held" in bought("status").out
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+@pytest.mark.parametrize("act", ["release", "reject"])
+def test_where_nobody_can_be_asked_nothing_is_decided(
+    bought: Run, act: str, words: tuple[str, ...]
+) -> None:
+    said = bought(act, "blog", *words)
+    assert said.code == 1
+    assert "Nothing was decided.\nNobody is here to answer. Add --yes" in said.err
+    assert "3 posts are held" in bought("status").out
 
 
 def test_yes_shows_the_decision_only(bought: Run) -> None:
@@ -45,7 +69,7 @@ def test_a_second_time_there_is_nothing_to_decide(bought: Run) -> None:
 
 
 def test_a_release_in_json(bought: Run) -> None:
-    said = bought("release", "blog", "--json")
+    said = bought("release", "blog", "--json", "--yes")
     assert said.lines == [
         {
             "source": "blog",
@@ -58,7 +82,10 @@ def test_a_release_in_json(bought: Run) -> None:
 
 
 def test_a_rejection_in_json_and_its_undo(bought: Run) -> None:
-    said = [bought("reject", "blog", "--json"), bought("reject", "blog", "--undo", "--json")]
+    said = [
+        bought("reject", "blog", "--json", "--yes"),
+        bought("reject", "blog", "--undo", "--json"),
+    ]
     assert [(one.lines[0]["standing"], one.lines[0]["posts"]) for one in said] == [
         ("rejected", 3), ("doubted", 0),
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from aggregator.connectors._contract import (
     NoKeys,
     ReadFeed,
     Renew,
+    Until,
 )
 from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.notes import Account, Note
@@ -64,9 +65,12 @@ class FakeKeys:
         self.held = Token("A_TOKEN", access, parts)
         self.grants: list[Grant] = []
         self.ends: list[datetime | None] = []
+        self.rests_until: datetime | None = None
 
     async def token(self, renew: Renew | None = None) -> Token:
         del renew
+        if self.rests_until is not None:
+            raise RateLimited
         return self.held
 
     async def renewed(self, refused: Token, renew: Renew) -> Token:
@@ -79,6 +83,10 @@ class FakeKeys:
     async def learn(self, token: Token, ask: AskEnd) -> None:
         assert token == self.held
         self.ends.append(await ask(token))
+
+    async def rest(self, token: Token, until: Until) -> None:
+        assert token == self.held
+        self.rests_until = until(NOW)
 
 
 def answer(said: Any, url: str = "https://social.example/", **fields: str) -> Document:

@@ -15,10 +15,11 @@ from aggregator.connectors import bluesky
 from aggregator.connectors._bluesky_post import post_of
 from aggregator.connectors._shape import Part
 from aggregator.demo.bluesky import Bluesky, did, uri
+from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Note
 from aggregator.errors import (
-    Denied,
     FetchError,
+    Gone,
     NotFound,
     RateLimited,
     Refused,
@@ -37,6 +38,7 @@ from tests.connectors.social import (
     error_of,
     look_up,
     note,
+    refusal_of,
     visit,
 )
 
@@ -110,13 +112,26 @@ def test_bad_addresses_are_answered_with_a_hint(written: str, hint: str) -> None
     assert hint in str(caught.value)
 
 
-@given(st.text())
-def test_a_tidy_address_stays_as_it_is(text: str) -> None:
-    try:
-        account = bluesky.read_address(text)
-    except ValueError:
-        return
+NAMES = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?", fullmatch=True)
+HANDLES = st.builds(
+    ".".join, st.tuples(NAMES, NAMES, st.sampled_from(["example", "Example", "xn--p1ai"]))
+)
+
+
+@given(
+    st.one_of(HANDLES, HANDLES.map(str.lower), st.just(DID)),
+    st.sampled_from(["{}", "@{}", " {}. ", "https://bsky.app/profile/{}", "bsky.app/profile/{}/"]),
+)
+def test_a_tidy_address_stays_as_it_is(name: str, written: str) -> None:
+    account = bluesky.read_address(written.format(name))
+    assert account == (name if name == DID else name.lower())
     assert bluesky.read_address(account) == account
+
+
+@given(st.text())
+def test_wild_addresses_are_read_or_refused_as_wrong(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert bluesky.read_address(text)
 
 
 def test_another_server_may_be_asked() -> None:
@@ -381,13 +396,53 @@ class TestPassedOn:
         platform.switched_off.add(OTHER.handle)
         assert self.seen(Sample(platform), repost) == (set(), set())
 
+    def test_of_an_author_who_has_left_everything_is_gone(
+        self, platform: Bluesky, repost: str
+    ) -> None:
+        platform.left.add(OTHER.handle)
+        assert self.seen(Sample(platform), repost) == (set(), {repost})
+
+    @pytest.mark.parametrize(
+        ("status", "said"),
+        [
+            (400, {"error": "AccountTakedown", "message": "Account has been suspended"}),
+            (400, {"error": "AccountDeactivated", "message": "Account is deactivated"}),
+            (400, {"error": "InvalidRequest", "message": "Error: actor must be a valid did"}),
+            (403, {"error": "InvalidRequest", "message": "Profile not found"}),
+            (404, "Not found"),
+        ],
+    )
+    def test_of_an_author_who_may_come_back_nothing_is_told(
+        self, status: int, said: Any, notes: list[Note], repost: str
+    ) -> None:
+        original = uri(notes[0], OTHER)
+        web = Told(
+            {
+                self.RECORD: answer({"value": {"subject": {"uri": original}}}),
+                TestLookUp.POSTS: answer({"posts": []}),
+                TestLookUp.PROFILE: refusal_of(Reply(status, said)),
+            }
+        )
+        assert self.seen(web, repost) == (set(), set())
+
+    @pytest.mark.parametrize("status", [400, 404, 410])
+    @pytest.mark.parametrize("name", ["RecordNotFound", "InvalidRequest"])
+    def test_there_is_no_such_record_in_the_words_of_any_year(
+        self, status: int, name: str, repost: str
+    ) -> None:
+        said = {"error": name, "message": "Could not locate record: at://that/one"}
+        profile = answer({"did": did(ACCOUNT)})
+        refusal = Gone(status=410) if status == 410 else error_of(status)
+        refusal.body = json.dumps(said).encode()
+        web = Told({self.RECORD: refusal, TestLookUp.PROFILE: profile})
+        assert self.seen(web, repost) == (set(), {repost})
+
     def test_an_account_that_is_switched_off_takes_nothing_back(
         self, platform: Bluesky, notes: list[Note], repost: str
     ) -> None:
         del notes[0]
         platform.is_deactivated = True
-        with pytest.raises(Denied):
-            self.seen(Sample(platform), repost)
+        assert self.seen(Sample(platform), repost) == (set(), set())
 
     def test_what_its_author_hides_from_strangers_is_gone(
         self, platform: Bluesky, notes: list[Note], repost: str

@@ -1,15 +1,24 @@
 """The platform ``facebook``: addresses, whose posts, what stands in them."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from aggregator.connectors import facebook
+from aggregator.connectors._contract import Errand
 from aggregator.connectors._facebook_post import post_of
 from aggregator.connectors._shape import Part
-from aggregator.errors import NotModified
-from aggregator.model import PostKind, RawPost
-from tests.connectors.meta import OTHER, Desk
+from aggregator.demo.facebook import Facebook
+from aggregator.demo.graph import TOKEN, Life, failure
+from aggregator.demo.interface import Reply
+from aggregator.errors import FetchError, NotModified, RateLimited, ServerFault, TokenExpired
+from aggregator.model import Document, Media, PostKind, RawPost, Sightings, Sought, Source
+from tests.connectors.meta import ADDRESS, OTHER, Desk, Web
+from tests.connectors.social import NOW, FakeKeys, Feed, Told, answer, visit
 
 WEB = "https://www.facebook.com"
 
@@ -162,3 +171,261 @@ def test_comments_which_move_its_time_are_no_edit() -> None:
     desk.now = desk.now.replace(hour=23)
     with pytest.raises(NotModified):
         desk.visit()
+
+
+WORDS = "alt_text_custom"
+
+
+def photo(number: int) -> str:
+    """The number of a post's picture."""
+    return str(10**6 + number)
+
+
+class WordlessWeb(Web):
+    """A client that fails to ask for the words of pictures."""
+
+    refusal: FetchError | None = None
+
+    async def get(self, url: str, **more: Any) -> Document:
+        if self.refusal is not None and "alt_text" in url:
+            raise self.refusal
+        return await super().get(url, **more)
+
+
+class Album(Desk):
+    """A Page with pictures."""
+
+    def __init__(self) -> None:
+        super().__init__("facebook")
+        assert isinstance(self.platform, Facebook)
+        self.page: Facebook = self.platform
+        self.client = WordlessWeb(self.platform)
+        self.web = self.client
+
+    def words(self) -> dict[str | None, str | None]:
+        """Those of a visit's pictures, by their posts."""
+        return {post.guid: medium.alt for post in self.visit().posts for medium in post.media}
+
+    def rewrite(self, number: int, **more: Any) -> None:
+        self.notes = [note for note in self.notes if note.number != number]
+        self.write(number, **more)
+
+    def mirror(self, *known: tuple[int, str | None]) -> dict[str | None, str | None]:
+        """The words of the pictures that a look-up of these posts brings; with those stored."""
+        media = {
+            number: (Media("https://x.example/", alt=alt, id=photo(number)),)
+            for number, alt in known
+        }
+        sought = [Sought(self.guid(number), None, media[number]) for number, _ in known]
+        found = self.seek(sought)
+        assert found.present == {one.guid for one in sought}
+        return {post.guid: medium.alt for post in found.posts for medium in post.media}
+
+    def seek(self, sought: Sequence[Sought]) -> Sightings:
+        self.platform.asked.clear()
+        source = Source("one", "facebook", ADDRESS, options=facebook.Options())
+        errand = Errand(self.web, Feed(), self.cursor, self.keys)
+        return asyncio.run(facebook.look_up(source, sought, errand))
+
+    @property
+    def asked_for_words(self) -> list[list[str]]:
+        """The pictures of each question, of the last visit or look-up."""
+        queries = (parse_qs(urlsplit(target).query) for target in self.platform.asked)
+        return [query["ids"][0].split(",") for query in queries if query["fields"][0] == WORDS]
+
+
+@pytest.fixture
+def album() -> Album:
+    return Album()
+
+
+class TestWordsOfPictures:
+    """What pictures show, as a person wrote it on Facebook."""
+
+    def test_are_taken(self, album: Album) -> None:
+        album.write(1, picture="A boat")
+        assert album.words() == {"77_1": "A boat"}
+
+    def test_are_not_those_that_facebook_guesses(self, album: Album) -> None:
+        album.write(1, picture="")
+        assert album.words() == {"77_1": None}
+        assert WORDS in album.platform.asked[-1]
+
+    def test_of_all_new_posts_are_asked_for_at_once(self, album: Album) -> None:
+        album.write(1, 2, picture="A boat")
+        album.write(3)
+        album.write(4, picture="A ship")
+        assert album.words() == {"77_4": "A ship", "77_2": "A boat", "77_1": "A boat"}
+        assert album.asked_for_words == [[photo(4), photo(2), photo(1)]]
+
+    def test_of_many_posts_are_asked_for_by_fifty(self, album: Album) -> None:
+        album.write(1)
+        album.visit()
+        album.write(*range(2, 80), picture="A boat")
+        assert set(album.words().values()) == {"A boat"}
+        assert [len(ids) for ids in album.asked_for_words] == [50, 28]
+
+    def test_are_not_asked_for_again(self, album: Album) -> None:
+        album.write(1, 2, picture="A boat")
+        album.visit()
+        album.write(3)
+        album.visit()
+        assert album.asked_for_words == []
+
+    def test_come_along_with_an_edit(self, album: Album) -> None:
+        album.write(1, 2, picture="A boat")
+        album.visit()
+        album.rewrite(1, text="Written anew.", picture="A boat")
+        assert album.words() == {"77_1": "A boat"}
+        assert album.asked_for_words == [[photo(1)]]
+
+    @pytest.mark.parametrize("spoilt", [7, 31, 32, 56])
+    @pytest.mark.parametrize(
+        "refused",
+        [
+            failure(100, 33),
+            failure(100, None, words="Tried accessing nonexisting field (alt_text_custom)"),
+        ],
+        ids=["gone", "no photo"],
+    )
+    def test_of_the_others_come_where_one_cannot_be_had(
+        self, album: Album, monkeypatch: pytest.MonkeyPatch, refused: Reply, spoilt: int
+    ) -> None:
+        album.write(6)
+        album.visit()
+        album.write(*range(7, 57), picture="A boat")
+        reply = album.page.reply
+
+        def without_one(path: str, query: Mapping[str, str], host: str) -> Reply:
+            is_spoilt = photo(spoilt) in query.get("ids", "")
+            return refused if is_spoilt else reply(path, query, host)
+
+        monkeypatch.setattr(album.page, "reply", without_one)
+        words = album.words()
+        assert words.pop(f"77_{spoilt}") is None
+        assert set(words.values()) == {"A boat"}
+
+    def test_cost_so_many_questions_and_no_more(
+        self, album: Album, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        album.write(1)
+        album.visit()
+        album.write(*range(2, 60), picture="A boat")
+        reply = album.page.reply
+
+        def without_photos(path: str, query: Mapping[str, str], host: str) -> Reply:
+            return album.page.refusal(404) if "ids" in query else reply(path, query, host)
+
+        monkeypatch.setattr(album.page, "reply", without_photos)
+        assert set(album.words().values()) == {None}
+        assert len(album.asked_for_words) == 13
+
+    @pytest.mark.parametrize("refusal", [ServerFault(), TokenExpired(), RateLimited()])
+    def test_that_do_not_come_keep_no_post_back(self, album: Album, refusal: FetchError) -> None:
+        album.write(1, 2, picture="A boat")
+        album.client.refusal = refusal
+        assert album.words() == {"77_2": None, "77_1": None}
+
+    def test_that_do_not_come_may_make_us_wait(self, album: Album) -> None:
+        album.write(1, picture="A boat")
+        album.client.refusal = RateLimited(retry_after=timedelta(minutes=9))
+        assert album.visit().wait == timedelta(minutes=9)
+
+    def test_come_as_far_as_the_allowance_goes(self, album: Album) -> None:
+        album.write(1)
+        album.visit()
+        album.write(*range(2, 80), picture="A boat")
+        album.platform.allowance = 7  # two are spent, four pages follow: one is left
+        words = list(album.words().values())
+        assert words == ["A boat"] * 50 + [None] * 28
+        assert len(album.asked_for_words) == 1
+
+    def test_are_not_asked_for_where_the_allowance_is_used_up(self, album: Album) -> None:
+        album.write(1, picture="A boat")
+        album.platform.allowance = 2
+        assert album.visit().wait == timedelta(minutes=5)
+        assert album.asked_for_words == []
+
+    def test_that_are_withheld_are_not_asked_for_with_that_token(self, album: Album) -> None:
+        album.page.withholds_photos = True
+        album.write(1, picture="A boat")
+        assert album.words() == {"77_1": None}
+        for number in (2, 3):
+            album.write(number, picture="A ship")
+            assert len(album.visit().posts) == 1
+            assert album.asked_for_words == []
+
+    def test_that_were_withheld_are_asked_for_with_another_token(self, album: Album) -> None:
+        album.page.withholds_photos = True
+        album.write(1, picture="A boat")
+        album.visit()
+        album.page.withholds_photos = False
+        album.page.tokens["another"] = Life(NOW)
+        album.keys = FakeKeys("another")
+        album.write(2, picture="A ship")
+        assert album.words() == {"77_2": "A ship"}
+
+    def test_leave_no_token_behind(self, album: Album) -> None:
+        album.page.withholds_photos = True
+        album.write(1, picture="A boat")
+        album.visit()
+        assert album.cursor is not None
+        assert TOKEN.encode() not in album.cursor
+
+
+class TestWordsAtLookUp:
+    """A look-up asks for them anew."""
+
+    def test_are_as_they_are_now(self, album: Album) -> None:
+        album.write(1, picture="A boat")
+        album.write(2, picture="A ship with a flag")
+        known = ((1, None), (2, "A ship"))
+        assert album.mirror(*known) == {"77_1": "A boat", "77_2": "A ship with a flag"}
+        assert len(album.platform.asked) == 2
+
+    def test_go_where_a_person_took_them_back(self, album: Album) -> None:
+        album.write(1, picture="")
+        assert album.mirror((1, "A boat")) == {"77_1": None}
+
+    def test_stay_where_there_is_no_answer(self, album: Album) -> None:
+        album.write(1, 2, picture="A ship")
+        album.client.refusal = ServerFault()
+        assert album.mirror((1, "A boat"), (2, None)) == {"77_1": "A boat", "77_2": None}
+
+    def test_stay_where_they_are_withheld(self, album: Album) -> None:
+        album.write(1, picture="A ship")
+        album.page.withholds_photos = True
+        assert album.mirror((1, "A boat")) == {"77_1": "A boat"}
+
+    def test_come_as_soon_as_the_same_token_allows_them(self, album: Album) -> None:
+        album.page.withholds_photos = True
+        album.write(1, picture="A boat")
+        album.visit()
+        album.page.withholds_photos = False
+        assert album.mirror((1, None)) == {"77_1": "A boat"}
+
+    def test_cost_nothing_where_no_post_has_a_picture(self, album: Album) -> None:
+        album.write(1)
+        album.seek([Sought("77_1", None)])
+        assert len(album.platform.asked) == 1
+
+
+def test_pictures_of_an_album_have_words_of_their_own() -> None:
+    def piece(number: str, kind: str = "photo") -> dict[str, Any]:
+        image = {"src": f"https://cdn.example/{number}.jpg?oh=1"}
+        return {"type": kind, "media": {"image": image}, "target": {"id": number}}
+
+    inner = {"data": [piece("7001"), piece("7002"), piece("7003", "video_inline")]}
+    album = {"media_type": "album", "subattachments": inner, "target": {"id": "6999"}}
+    post = {"id": "1_2", "attachments": {"data": [album]}}
+    described = {"7001": {"id": "7001", WORDS: "A boat"}, "7002": {"id": "7002"}}
+    web = Told(
+        {
+            "/v25.0/1/posts": answer({"data": [post]}),
+            "/v25.0/institute": answer({"id": "1"}),
+            "/v25.0/": answer(described),
+        }
+    )
+    (found,) = visit(facebook, web, ADDRESS, keys=FakeKeys()).posts
+    assert [(one.id, one.alt) for one in found.media] == [("7001", "A boat"), ("7002", None)]
+    assert parse_qs(urlsplit(web.asked[-1]).query)["ids"] == ["7001,7002"]

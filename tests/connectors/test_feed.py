@@ -132,7 +132,7 @@ def test_good_addresses(written: str, read: str) -> None:
     [
         ("blog.example.org/feed", "https://blog.example.org/feed"),
         ("", feed.EXAMPLE),
-        ("@somebody", "https://"),
+        ("@somebody", 'x: "@somebody"'),
         ("ftp://blog.example.org/feed", "https://"),
         ("file:///etc/passwd", "https://"),
         ("https://", "https://"),

@@ -49,6 +49,18 @@ TIMELINES = {
 }
 """Where the account is asked for, and its posts."""
 ALL = {"include_reposts": True, "include_quotes": True}
+OF_THREADS = ALL | {"include_replies": True}
+BESIDE = {
+    "threads": {
+        "/v1.0/me/replies": {"data": [{"id": "18101", "username": "institute", "is_reply": True,
+            "text": "Every day, at nine.", "permalink": "https://www.threads.com/@institute/post/A1",
+            "timestamp": "2026-11-22T09:00:00+0000", "replied_to": {"id": "9"}}]},
+        "/v1.0/123": {"id": "123", "username": "ministry", "text": "All may visit again.",
+            "permalink": "https://www.threads.com/@ministry/post/Q2",
+            "timestamp": "2026-11-18T07:00:00+0000"},
+    },
+}  # fmt: skip
+"""What stands apart from the posts: answers, and what is quoted."""
 
 
 @pytest.fixture(params=PLATFORMS)
@@ -88,8 +100,9 @@ def test_timeline_is_read_as_expected(name: str) -> None:
     sample = HERE / name / "timeline.json"
     account = {"id": "100200300", "username": ADDRESS, "name": "Example Institute"}
     about, posts = TIMELINES[name]
-    web = Told({posts: answer(json.loads(sample.read_text("utf-8"))), about: answer(account)})
-    options = ALL if name != "instagram" else {}
+    said = {posts: json.loads(sample.read_text("utf-8")), **BESIDE.get(name, {}), about: account}
+    web = Told({path: answer(one) for path, one in said.items()})
+    options = {"facebook": ALL, "threads": OF_THREADS}.get(name, {})
     keys = Desk(name).keys
     result = visit(PLATFORMS[name][0], web, ADDRESS, options=options, keys=keys)
     found = {"profile": named(result.profile), "posts": named(result.posts)}
@@ -509,7 +522,7 @@ class TestRecorded:
         [
             ("facebook/post_album_subattachments.json", facebook_post, 7),
             ("instagram/media_default.json", instagram_post, 3),
-            ("threads/post_details_docs.json", threads_post, 0),
+            ("threads/post_details_docs.json", threads_post, 1),
         ],
     )
     def test_posts(self, name: str, post_of: Any, media: int) -> None:

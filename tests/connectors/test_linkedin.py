@@ -51,6 +51,7 @@ from tests.connectors.test_golden import named
 NAME = "example-institute"
 PAGE = replace(ACCOUNT, handle=NAME)
 PARTS = {"REFRESH_TOKEN": "again", "CLIENT_ID": "app", "CLIENT_SECRET": "app secret"}
+ENTRANCE = "https://media.linkedin.example/dms/image/D4E10A?e=1795255200&v=beta&t=signed"
 ELEMENT: dict[str, Any] = {
     "id": "urn:li:share:7100000000000000001",
     "commentary": "Hello",
@@ -140,7 +141,14 @@ def test_the_timeline_is_read_as_expected() -> None:
     sample = Path(__file__).parent / "linkedin" / "timeline.json"
     found = answer(json.loads(sample.read_text("utf-8")))
     organization = {"id": 77, "localizedName": "Example Institute", "vanityName": NAME}
-    web = Told({"/rest/organizations": answer({"elements": [organization]}), "/rest/posts": found})
+    image = {"id": "urn:li:image:D4E10A", "status": "AVAILABLE", "downloadUrl": ENTRANCE}
+    web = Told(
+        {
+            "/rest/organizations": answer({"elements": [organization]}),
+            "/rest/posts": found,
+            "/rest/images": answer({"results": {image["id"]: image}}),
+        }
+    )
     result = visit(linkedin, web, NAME, options={"include_reposts": True}, keys=FakeKeys())
     expected = json.loads(sample.with_name("timeline.json.expected.json").read_text("utf-8"))
     assert {"profile": named(result.profile), "posts": named(result.posts)} == expected
@@ -335,7 +343,9 @@ class TestTokens:
         assert isinstance(found, RateLimited)
         assert found.retry_after == timedelta(hours=2, minutes=30)
 
-    @pytest.mark.parametrize("date", ["", "soon", "Mon, 99 Nov 2026 21:30:00 GMT"])
+    LAST = "Fri, 31 Dec 9999 23:00:00 GMT"
+
+    @pytest.mark.parametrize("date", ["", "soon", "Mon, 99 Nov 2026 21:30:00 GMT", LAST])
     def test_without_a_clock_the_wait_is_ours(self, date: str) -> None:
         reply = Reply(429, {"message": "DAY"}, {"date": date})
         assert meant(refusal_of(reply), Token("A_TOKEN", "good")).retry_after is None
@@ -508,6 +518,9 @@ class TestRecorded:
     def test_a_real_post(self, recorded: Path) -> None:
         post = post_of(Part(json.loads((recorded / "post_image_real.json").read_bytes())))
         assert post is not None
+        assert [(one.id, one.alt) for one in post.media] == [
+            ("urn:li:image:D4E10AQE71V5w_-aalA", "Image")
+        ]
         assert post.published is not None
         assert post.published.said.startswith("2023-03-24T13:16:04")
 
@@ -516,7 +529,8 @@ class TestRecorded:
         web = Told({"/rest/posts": answer(said), "/rest/organ": error_of(403)})
         visit(linkedin, web, "2414183", keys=FakeKeys())
         # That one says the same, and the pages end.
-        assert [url.partition("&start=")[2][:2] for url in web.asked[1:]] == ["0&", "5&"]
+        pages = [url for url in web.asked if "/rest/posts" in url]
+        assert [url.partition("&start=")[2][:2] for url in pages] == ["0&", "5&"]
 
     def test_every_error_is_told_apart(self, recorded: Path) -> None:
         said = json.loads((recorded / "errors_attested.json").read_bytes())

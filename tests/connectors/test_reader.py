@@ -223,7 +223,8 @@ def test_reads_take_turns(document: MakeDocument) -> None:
 def test_an_idle_process_is_retired_and_started_anew(document: MakeDocument) -> None:
     async def work(reader: SyndicationReader) -> tuple[bool, bool]:
         await reader.read(document(GOOD), frozenset())
-        await asyncio.sleep(0.02)
+        assert reader._process is not None
+        await asyncio.wait_for(reader._process.wait(), 10)
         retired = reader._process is None
         return retired, bool((await reader.read(document(GOOD), frozenset())).posts)
 

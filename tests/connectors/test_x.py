@@ -654,20 +654,25 @@ class TestRefusals:
         assert caught.value.retry_after == timedelta(minutes=9)
 
     @pytest.mark.parametrize(
-        ("fields", "wait"),
+        ("period", "date", "wait", "span"),
         [
-            ({"date": "Mon, 23 Nov 2026 12:00:00 GMT"}, timedelta(days=7, hours=12)),
-            ({"date": "Thu, 31 Dec 2026 23:00:00 GMT"}, timedelta(hours=1)),
-            ({}, timedelta(days=1)),
-            ({"date": "today"}, timedelta(days=1)),
+            ("Daily", "Mon, 23 Nov 2026 21:30:00 GMT", timedelta(hours=2, minutes=30), "today"),
+            ("Daily", "today", timedelta(days=1), "today"),
+            ("Daily", "", timedelta(days=1), "today"),
+            ("Monthly", "Mon, 23 Nov 2026 21:30:00 GMT", timedelta(days=1), "this month"),
         ],
     )
-    def test_a_plan_that_is_used_up_is_waited_for_until_the_next_month(
-        self, fields: dict[str, str], wait: timedelta
+    @pytest.mark.parametrize(
+        "problem",
+        [{"title": "UsageCapExceeded"}, {"type": "https://api.x.com/2/problems/usage-capped"}],
+        ids=["title", "type"],
+    )
+    def test_a_plan_that_is_used_up_is_not_asked_again_on_the_same_day(
+        self, problem: dict[str, str], period: str, date: str, wait: timedelta, span: str
     ) -> None:
         """The reset of the answer is that of the requests, and useless."""
-        limited = refusal(429, {"title": "UsageCapExceeded", "period": "Monthly"}, **fields)
+        limited = refusal(429, problem | {"period": period}, date=date)
         limited.retry_after = timedelta(minutes=9)
-        with pytest.raises(RateLimited, match="no more posts to be read this month") as caught:
+        with pytest.raises(RateLimited, match=f"no more posts to be read {span}") as caught:
             Follower(told(limited)).visit()
         assert caught.value.retry_after == wait

@@ -22,7 +22,7 @@ from aggregator.errors import (
     TokenWrong,
     UnexpectedShape,
 )
-from aggregator.model import PostKind, RawPost, SpanKind
+from aggregator.model import POLL, PostKind, RawPost, SpanKind
 from tests.connectors.social import Told, answer, note
 from tests.connectors.test_x import BY_NAME, EMPTY, Follower, bodies, follower, refusal, told
 
@@ -199,6 +199,18 @@ class TestRecorded:
     def test_every_post_is_read(self, recorded: Path, name: str) -> None:
         found, posts = posts_in(recorded, name)
         assert (len(found.posts), len(posts)) == COUNTS[name]
+
+    def test_polls_are_found_in_the_post_and_in_what_is_passed_on(self, recorded: Path) -> None:
+        for name in ("kb_pollTweet", "page_quotes_poll_alt"):
+            _, posts = posts_in(recorded, name)
+            found = [
+                (post.permalink, one.url)
+                for post in posts
+                for one in post.media
+                if one.type == POLL
+            ]
+            assert len(found) == 1
+            assert {permalink == url for permalink, url in found} == {True}
 
     @pytest.mark.parametrize("name", COUNTS)
     def test_every_entity_stands_where_it_says(self, recorded: Path, name: str) -> None:

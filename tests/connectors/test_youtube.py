@@ -6,7 +6,7 @@ difference as code. Addresses and the feed alone: ``test_platforms_by_feed.py``.
 
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aggregator.connectors import youtube
 from aggregator.connectors._shape import Part, read_json
-from aggregator.connectors._youtube_api import DataApi, listed
+from aggregator.connectors._youtube_api import DataApi, _next_day, listed
 from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Note
 from aggregator.demo.youtube import Video, YouTube
@@ -174,18 +174,18 @@ def test_videos_are_read_as_expected() -> None:
 )
 def test_lengths_are_read(said: str, seconds: int | None) -> None:
     video = Part({"id": "aaaaaaaaaa1", "snippet": {}, "contentDetails": {"duration": said}})
-    (film,) = DataApi(Told(), Token("KEY", "key"), None).post_of(video).media
+    (film,) = DataApi(Told(), FakeKeys(), Token("KEY", "key"), None).post_of(video).media
     assert film.seconds == seconds
 
 
-def refused(status: int, *, words: str = "No.", date: str = "", **said: Any) -> FetchError:
+def refused(status: int, *, words: str = "No.", **said: Any) -> FetchError:
     """An answer that is no 200, with its reasons."""
     errors = [{"reason": reason, "message": words} for reason in said.pop("reasons", ())]
     body = {"error": {"code": status, "message": words, "errors": errors, **said}}
-    return refusal_of(Reply(status, body, {"date": date} if date else {}))
+    return refusal_of(Reply(status, body))
 
 
-def trouble(refusal: FetchError) -> FetchError:
+def trouble(refusal: FetchError, keys: FakeKeys | None = None) -> FetchError:
     """What staff are told of it, while the feed is read."""
     web = Told(
         {
@@ -194,7 +194,8 @@ def trouble(refusal: FetchError) -> FetchError:
             "/@": Document("", f'"externalId":"{CHANNEL}"'.encode()),
         }
     )
-    result = visit(youtube, web, "@institute", keys=FakeKeys(), reader=Feed(RawPost(guid="x")))
+    keys = keys or FakeKeys()
+    result = visit(youtube, web, "@institute", keys=keys, reader=Feed(RawPost(guid="x")))
     assert result.posts
     assert result.trouble is not None
     return result.trouble
@@ -238,23 +239,6 @@ class TestRefusals:
         assert "A_TOKEN" in f"{told} {told.advice}"
         assert "https://console.cloud.google.com/" in told.advice
 
-    @pytest.mark.parametrize(
-        ("date", "hours"),
-        [
-            ("Mon, 23 Nov 2026 12:00:00 GMT", 20),
-            ("Sun, 08 Mar 2026 09:00:00 GMT", 22),  # the night in which clocks go forward
-            ("Sun, 08 Mar 2026 07:00:00 GMT", 1),
-        ],
-    )
-    def test_the_quota_comes_back_at_midnight_in_california(self, date: str, hours: int) -> None:
-        told = trouble(refused(403, reasons=["quotaExceeded"], date=date))
-        assert told.retry_after == timedelta(hours=hours)
-
-    @pytest.mark.parametrize("date", ["", "soon"])
-    def test_where_it_does_not_say_what_time_it_is_nothing_is_guessed(self, date: str) -> None:
-        told = trouble(refused(403, reasons=["quotaExceeded"], date=date))
-        assert told.retry_after is None
-
     @pytest.mark.parametrize("status", [404, 503])
     def test_what_is_no_refusal_is_a_failure(self, status: int) -> None:
         with pytest.raises((NotFound, ServerFault)):
@@ -275,6 +259,7 @@ class TestRefusals:
         assert isinstance(result.trouble, RateLimited)
         site.units = 10
         back = ask(site, cursor=result.cursor)
+        assert back.trouble is None
         assert [post.guid for post in back.posts] == []
 
     def test_a_feed_that_has_not_changed_does_not_hide_the_trouble(self) -> None:
@@ -289,6 +274,84 @@ class TestRefusals:
         assert result.unchanged
         assert result.cursor == b"before"
         assert isinstance(result.trouble, TokenWrong)
+
+
+class TestQuota:
+    """It is the key's, of a day, and left alone once it is spent."""
+
+    DAY = "Quota exceeded for quota metric 'Queries' and limit 'Queries per day' of a service."
+    MINUTE = "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute' of it."
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            refused(403, reasons=["quotaExceeded"]),
+            refused(403, reasons=["dailyLimitExceeded"]),
+            refused(429, reasons=["rateLimitExceeded"], words=DAY),
+            refused(429, details=[{"reason": "RATE_LIMIT_EXCEEDED"}], words=DAY),
+        ],
+        ids=["quota", "daily limit", "in words", "in details"],
+    )
+    def test_the_key_rests_until_the_day_is_over(self, refusal: FetchError) -> None:
+        keys = FakeKeys()
+        assert isinstance(trouble(refusal, keys), RateLimited)
+        assert keys.rests_until == datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            refused(403, reasons=["rateLimitExceeded"]),
+            refused(403, reasons=["userRateLimitExceeded"]),
+            refused(429, reasons=["rateLimitExceeded"], words=MINUTE),
+            refused(429),
+            refused(400, reasons=["keyInvalid"], words=DAY),
+        ],
+        ids=["rate", "user's rate", "in words", "bare", "of the key"],
+    )
+    def test_whatever_else_is_refused_is_asked_again_soon(self, refusal: FetchError) -> None:
+        keys = FakeKeys()
+        trouble(refusal, keys)
+        assert keys.rests_until is None
+
+    @pytest.mark.parametrize(
+        ("now", "anew"),
+        [
+            ("2026-11-23T12:00Z", "2026-11-24T08:15Z"),
+            ("2026-11-24T07:59Z", "2026-11-24T08:15Z"),
+            ("2026-03-08T09:00Z", "2026-03-09T07:15Z"),  # the day on which clocks go forward
+            ("2026-03-08T07:00Z", "2026-03-08T08:15Z"),
+            ("2026-11-01T08:00Z", "2026-11-02T08:15Z"),  # and the one on which they go back
+        ],
+    )
+    def test_the_day_ends_at_midnight_in_california(self, now: str, anew: str) -> None:
+        assert _next_day(datetime.fromisoformat(now)) == datetime.fromisoformat(anew)
+
+    def test_a_key_at_rest_is_not_shown_and_the_feed_is_read(self) -> None:
+        site, keys = platform(), FakeKeys()
+        keys.rests_until = NOW
+        result = visit(youtube, Sample(site), HANDLE, keys=keys, reader=Feed(RawPost(guid="x")))
+        assert isinstance(result.trouble, RateLimited)
+        assert [post.guid for post in result.posts] == ["x"]
+        assert paths(site) == [HANDLE, "videos.xml"]
+
+    def test_while_it_rests_those_who_embed_are_asked_what_is_there(self) -> None:
+        site, keys = platform(), FakeKeys()
+        keys.rests_until = NOW
+        seen = look_up(youtube, Sample(site), HANDLE, guid(1), keys=keys)
+        assert seen.present == {guid(1)}
+        assert paths(site) == ["oembed"]
+
+    def test_a_look_up_that_is_refused_puts_it_to_rest(self) -> None:
+        site, keys = platform(), FakeKeys()
+        site.units = 0
+        look_up(youtube, Sample(site), HANDLE, guid(1), keys=keys)
+        assert keys.rests_until is not None
+
+    def test_a_feed_that_fails_meanwhile_is_not_left_alone_for_a_day(self) -> None:
+        web = Told({"/youtube/v3/": refused(403, reasons=["quotaExceeded"])})
+        with pytest.raises(RateLimited) as caught:
+            visit(youtube, web, "@institute", keys=FakeKeys())
+        assert caught.value.retry_after is None
 
 
 class TestLookUp:
@@ -454,7 +517,7 @@ def test_whatever_is_said_with_a_refusal_it_stays_one(said: Any) -> None:
 @given(text=st.text(max_size=80))
 def test_spans_stand_within_the_description(text: str) -> None:
     said = {"id": "aaaaaaaaaa1", "snippet": {"description": text}}
-    api = DataApi(Told(), Token("KEY", "key"), None)
+    api = DataApi(Told(), FakeKeys(), Token("KEY", "key"), None)
     post = api.post_of(read_json(answer(said)))
     length = len(post.body.value) if post.body else 0
     assert all(0 <= span.start < span.end <= length for span in post.spans)

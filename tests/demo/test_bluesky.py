@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from aggregator.demo.bluesky import Bluesky, uri
+from aggregator.demo.bluesky import Bluesky, did, uri
 from aggregator.demo.interface import WINDOW
 from aggregator.demo.notes import Account, Note
 
@@ -77,6 +77,31 @@ def test_of_an_account_that_is_switched_off_nothing_is_there(platform: Bluesky) 
     assert platform.answer(target, {}).said == {"posts": []}
     for path in (ACTOR, "/xrpc/app.bsky.actor.getProfile?actor=institute.example"):
         assert platform.answer(path, {}).said["error"] == "AccountDeactivated"
+
+
+RECORD = "/xrpc/com.atproto.repo.getRecord?collection=app.bsky.feed.repost"
+
+
+def test_what_was_never_passed_on_is_no_record(platform: Bluesky) -> None:
+    reply = platform.answer(f"{RECORD}&repo={did(ACCOUNT)}&rkey=none", {})
+    assert (reply.status, reply.said["error"]) == (400, "RecordNotFound")
+
+
+def test_an_account_that_is_away_has_no_repo(platform: Bluesky) -> None:
+    platform.is_deactivated = True
+    reply = platform.answer(f"{RECORD}&repo={did(ACCOUNT)}&rkey=none", {})
+    assert (reply.status, reply.said["error"]) == (400, "InvalidRequest")
+    assert reply.said["message"].startswith("Could not find repo: ")
+
+
+def test_who_has_left_has_neither_posts_nor_a_profile(platform: Bluesky) -> None:
+    platform.left.add(FRIEND.handle)
+    assert platform.answer(f"/xrpc/app.bsky.actor.getProfile?actor={did(FRIEND)}", {}).said == {
+        "error": "InvalidRequest",
+        "message": "Profile not found",
+    }
+    target = f"/xrpc/app.bsky.feed.getPosts?uris={uri(notes()[2], FRIEND)}"
+    assert platform.answer(target, {}).said == {"posts": []}
 
 
 def test_an_unchanged_page_is_not_sent_again(platform: Bluesky) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,14 @@ class Sample:
     def __init__(self, name: str, count: int = 5) -> None:
         make, self.path, self.fields = KINDS[name]
         self.now = NOW
-        self.platform = make(ACCOUNT, lambda: notes(count), lambda: self.now)
+        self.undescribed = False
+        self.platform = make(ACCOUNT, lambda: self.notes(count), lambda: self.now)
+
+    def notes(self, count: int) -> list[Note]:
+        """Their pictures described, or not."""
+        if not self.undescribed:
+            return notes(count)
+        return [replace(note, picture=note.picture and "") for note in notes(count)]
 
     def ask(self, path: str, **shown: str) -> Any:
         return self.platform.answer(path, SHOWN | shown).said
@@ -98,6 +106,40 @@ def test_pages_of_threads_have_cursors_alone() -> None:
     said = sample.posts("&limit=30")
     assert set(said["paging"]) == {"cursors"}
     assert len(sample.posts(f"&after={said['paging']['cursors']['after']}")["data"]) == 9
+
+
+def test_photos_of_facebook_tell_words_and_guesses_apart() -> None:
+    sample = Sample("facebook")
+    asked = "fields=alt_text,alt_text_custom"
+    assert sample.ask(f"/v25.0/1000001?{asked}") == {
+        "id": "1000001",
+        "alt_text": "A boat",
+        "alt_text_custom": "A boat",
+    }
+    sample.undescribed = True
+    (photo,) = sample.ask(f"/v25.0/?ids=1000001&{asked}").values()
+    assert photo == {"id": "1000001", "alt_text": "May be an image of outdoors"}
+
+
+@pytest.mark.parametrize("path", ["1000001?fields=words", "?ids=1000001&fields=message"])
+def test_photos_of_facebook_refuse_fields_that_they_have_not(path: str) -> None:
+    assert Sample("facebook").ask(f"/v25.0/{path}")["error"]["code"] == 100
+
+
+def test_photos_of_facebook_may_be_withheld_from_a_token() -> None:
+    sample = Sample("facebook")
+    assert isinstance(sample.platform, Facebook)
+    sample.platform.withholds_photos = True
+    assert sample.ask("/v25.0/?ids=1000001&fields=alt_text")["error"]["code"] == 10
+    assert "data" in sample.posts()
+
+
+def test_pictures_of_facebook_want_no_token() -> None:
+    sample = Sample("facebook")
+    url = sample.platform.signed("graph.example", 1)
+    reply = sample.platform.answer(url.removeprefix("http://graph.example"), {})
+    assert (reply.status, reply.fields["content-type"]) == (200, "image/webp")
+    assert reply.body.startswith(b"RIFF")
 
 
 @pytest.mark.parametrize("name", ["facebook", "instagram"])

@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 
 from aggregator.connectors._little_text import read
 from aggregator.demo.interface import Reply
-from aggregator.demo.linkedin import LinkedIn, little_text, urn
+from aggregator.demo.linkedin import SIGNED, LinkedIn, image, little_text, urn
 from aggregator.demo.notes import Account, Note
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -96,6 +96,49 @@ def test_a_post_is_found_by_its_id(platform: LinkedIn) -> None:
     assert platform.answer(f"/rest/posts/{gone}", FIELDS).status == 404
     said = platform.answer(f"/rest/posts?ids=List({there},{gone})", FIELDS).said
     assert [len(said[name]) for name in ("results", "statuses", "errors")] == [1, 2, 1]
+
+
+def test_where_a_picture_is_is_told_apart_from_its_post(platform: LinkedIn) -> None:
+    name = image(notes()[3])
+    (element,) = (
+        one for one in platform.answer(POSTS, FIELDS).said["elements"] if "content" in one
+    )
+    assert element["content"] == {"media": {"id": name, "altText": "A boat"}}
+    asked = quote(name, safe="")
+    one = platform.answer(f"/rest/images/{asked}", FIELDS).said
+    several = platform.answer(f"/rest/images?ids=List({asked},urn%3Ali%3Aimage%3AX)", FIELDS).said
+    assert several["results"] == {name: one}
+    assert several["errors"].keys() == {"urn:li:image:X"}
+    assert {place: type(value) for place, value in one.items()} == {
+        "id": str,
+        "owner": str,
+        "status": str,
+        "downloadUrl": str,
+        "downloadUrlExpiresAt": int,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [({"authorization": "Bearer bad"}, 401), ({"linkedin-version": "202501"}, 426)],
+)
+def test_of_pictures_it_tells_those_only_who_ask_rightly(
+    platform: LinkedIn, changes: dict[str, str], status: int
+) -> None:
+    assert platform.answer("/rest/images?ids=List()", FIELDS | changes).status == status
+
+
+def test_the_address_of_a_picture_holds_for_a_while() -> None:
+    now = [NOW]
+    platform = LinkedIn(PAGE, notes, lambda: now[0], token="good")
+    told = platform.answer(f"/rest/images/{quote(image(notes()[3]), safe='')}", FIELDS).said
+    parts = urlsplit(told["downloadUrl"])
+    target = f"{parts.path}?{parts.query}"
+    assert told["downloadUrlExpiresAt"] == (NOW + SIGNED).timestamp() * 1000
+    assert platform.answer(target, {}).fields["content-type"] == "image/webp"
+    assert platform.answer(target.replace("e=1", "e=2"), {}).status == 403
+    now[0] += SIGNED
+    assert platform.answer(target, {}).status == 403
 
 
 def renewal(platform: LinkedIn, **changes: str) -> Reply:

@@ -34,6 +34,7 @@ def notes(count: int = 5) -> list[Note]:
             picture="A boat" if number == 1 else None,
             warning="Surgery" if number == 1 else None,
             is_reply=number == 2,
+            poll=("Mornings", "Evenings") if number == 5 else (),
             by=FRIEND if number == 3 else None,
         )
         for number in range(1, count + 1)

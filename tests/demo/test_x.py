@@ -32,6 +32,7 @@ def notes(count: int = 5) -> list[Note]:
             edited=NOW - timedelta(days=8) if number == 5 else None,
             picture="A boat" if number == 1 else None,
             is_reply=number == 2,
+            poll=("Mornings", "Evenings") if number in {3, 5} else (),
             by=FRIEND if number == 3 else None,
         )
         for number in range(1, count + 1)

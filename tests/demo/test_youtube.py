@@ -53,6 +53,14 @@ def test_questions_are_counted() -> None:
     assert [platform.answer(LIST, KEY).status for _ in range(2)] == [200, 403]
 
 
+def test_the_questions_of_a_day_are_counted_anew_at_midnight_in_california() -> None:
+    platform, now = site(), datetime(2026, 11, 24, 7, 59, tzinfo=UTC)
+    platform.clock, platform.units = lambda: now, 1
+    assert [platform.answer(LIST, KEY).status for _ in range(2)] == [200, 403]
+    now += timedelta(minutes=1)
+    assert platform.answer(LIST, KEY).status == 200
+
+
 def test_videos_that_are_private_or_deleted_are_left_out() -> None:
     platform = site()
     platform.private = {2}

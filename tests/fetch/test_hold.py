@@ -48,6 +48,20 @@ def test_what_is_given_back_is_room() -> None:
     assert not waits(hold)
 
 
+class Watched(Hold):
+    """Tells when somebody asks for room, and what happened in which order."""
+
+    def __init__(self) -> None:
+        super().__init__(FULL.hold)
+        self.asked = asyncio.Event()
+        self.happened: list[str] = []
+
+    async def room(self) -> None:
+        self.asked.set()
+        await super().room()
+        self.happened.append("room")
+
+
 Visit = Callable[[Client], Coroutine[Any, Any, None]]
 
 
@@ -72,12 +86,16 @@ def test_no_fetch_starts_while_the_hold_is_full(origin: Origin, visitor: Visitor
             with client.visit(None) as web:
                 return (await web.get(origin.url("/second"))).body
 
+        client.hold = hold = Watched()
         with client.visit(None) as web:
             await web.get(origin.url("/first"))
+            hold.asked.clear()
             fetching = asyncio.create_task(second())
-            await asyncio.sleep(0.01)
+            await hold.asked.wait()
+            hold.happened.append("first is done with")
             assert [asked.target for asked in origin.asked] == ["/first"]
         assert await fetching == FEED
+        assert hold.happened == ["room", "first is done with", "room"]
 
     with_client(origin, visitor, visit)
 
@@ -116,11 +134,13 @@ def test_a_turn_is_handed_back_by_who_is_cancelled_for_want_of_room(
     origin.play(reply(), reply())
 
     async def visit(client: Client) -> None:
+        client.hold = hold = Watched()
         with client.visit(None) as holder:
             await holder.get(origin.url())
+            hold.asked.clear()
             with client.visit(None) as web:
                 waiting = asyncio.create_task(web.get(origin.url()))
-                await asyncio.sleep(0.01)
+                await hold.asked.wait()
                 waiting.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await waiting

@@ -223,6 +223,17 @@ def test_the_documented_line_of_curl_takes_the_widget(
     assert (tmp_path / "latest-posts.html").read_text("utf-8") == widget()
 
 
+def test_a_page_that_is_not_there_is_told_before_anything_is_written(
+    build: Build, site: Path, tmp_path: Path
+) -> None:
+    before = site.read_bytes()
+    done = build(site, tmp_path / "no" / "index.html")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"embed.sh: {tmp_path}/no/index.html: there is no such page")
+    assert done.stderr.count("\n") == 1
+    assert site.read_bytes() == before
+
+
 def test_the_lists_of_what_may_pass_are_those_of_the_plugin(integrations: Path) -> None:
     def words(text: str, start: str) -> list[str]:
         found = re.search(start + r"\s*((?:['\"][^'\"]*['\"][\s.\\]*)+)", text)

@@ -14,7 +14,6 @@ ATTRIBUTES = {
     "lang",
     "dir",
     "href",
-    "title",
     "rel",
     "colspan",
     "rowspan",

@@ -157,6 +157,20 @@ class TestPermalink:
         assert [span.target for span in (*marked.spans, *plainly.spans)] == [bare, bare]
         assert "?ref=" not in marked.html + plainly.html
 
+    @pytest.mark.parametrize(
+        ("quote", "shown"),
+        [
+            (RawQuote(None, f"{E}a", None), Quote(None, f"{E}a", "")),
+            (RawQuote(None, f"{E}a", plain(" ")), Quote(None, f"{E}a", "")),
+            (RawQuote(Author("Ann"), None, None), None),
+            (RawQuote(Author("Ann"), "javascript:alert(1)", None), None),
+        ],
+    )
+    def test_a_quote_without_words_is_a_link_or_nothing(
+        self, quote: RawQuote, shown: Quote | None
+    ) -> None:
+        assert made(permalink=E, quote=quote).quote == shown
+
     def test_the_link_key_is_for_comparing(self) -> None:
         assert made(permalink="HTTPS://Blog.Example:443/A#b").link_key == E + "A"
 

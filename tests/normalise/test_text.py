@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from aggregator.model import RawText, SafeHtml, Span, SpanKind
 from aggregator.normalise.characters import tidy
+from aggregator.normalise.folding import fold
 from aggregator.normalise.html import clean
 from aggregator.normalise.text import (
     LONGEST,
     cut,
     excerpt,
-    fold,
     label,
     one_line,
     plain,
@@ -346,20 +346,6 @@ def test_an_excerpt_is_a_beginning_cut_between_characters(text: str, limit: int)
 @given(wild_text)
 def test_an_excerpt_is_one_line(text: str) -> None:
     assert "\n" not in excerpt(text)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Hello  World", "hello world"),
-        ("STRASSE", "straße"),
-        ("\ufb01ne ½", "fine 1\u20442"),
-        ("a\nb", "A B"),
-        ("Ａ", "a"),
-    ],
-)
-def test_fold(one: str, other: str) -> None:
-    assert fold(one) == fold(other)
 
 
 def test_text_of_reads_only_clean_html() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.normalise.urls import LONGEST, absolute, comparable, without_trackers
+from aggregator.normalise.urls import LONGEST, absolute, comparable, spellings, without_trackers
 
 BASE = "https://blog.example/2026/post/"
 
@@ -161,6 +161,40 @@ def test_I11_comparable(url: str, expected: str) -> None:
 def test_I11_comparable_is_stable(url: str) -> None:
     found = absolute(url, BASE)
     assert found is None or comparable(comparable(found)) == comparable(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://example.org/a",
+        "http://www.example.org/a/#top",
+        " <https://example.org/a/?utm_source=mail> ",
+        "Example.org/a",
+    ],
+)
+def test_an_address_as_people_paste_it_has_all_its_spellings(text: str) -> None:
+    found = spellings(text)
+    assert {
+        f"{scheme}://{host}/a{end}"
+        for scheme in ("https", "http")
+        for host in ("example.org", "www.example.org")
+        for end in ("", "/")
+    } == set(found)
+    assert found[0] == comparable(text.strip(" <>") if "://" in text else f"https://{text}")
+
+
+def test_a_query_stays_with_its_address() -> None:
+    assert "http://www.example.org/a/?p=1" in spellings("https://example.org/a?p=1")
+
+
+@pytest.mark.parametrize("text", ["", "blog", "Music hour moves to Tuesday", "3f9c2a71d0be", "."])
+def test_what_is_no_address_has_no_spelling(text: str) -> None:
+    assert spellings(text) == []
+
+
+@given(wild)
+def test_any_text_may_be_pasted(text: str) -> None:
+    assert all(comparable(one) == one for one in spellings(text))
 
 
 def test_I10_the_list_of_trackers_is_the_file() -> None:

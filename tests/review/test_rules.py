@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import HoldRule, Media, Post, Quote, SafeHtml, Span, SpanKind
+from aggregator.model import Author, HoldRule, Media, Post, Quote, SafeHtml, Span, SpanKind
+from aggregator.normalise.text import excerpt
 from aggregator.review.holds import shipped
 from aggregator.review.reading import bare, even
 from aggregator.review.rules import Rule, inspect, rule_of
@@ -62,12 +63,26 @@ class TestWords:
             {"tags": ("lawsuit",)},
             {"media": (Media("https://p.example/1.jpg", None, "A lawsuit on paper", None, None),)},
             {"quote": Quote(None, None, "They said lawsuit.")},
+            {"quote": Quote(Author("Lawsuit Daily"), None, "They said so.")},
+            {"author": Author("The Lawsuit")},
+            {"excerpt": "About a lawsuit, in short."},
         ],
     )
     def test_looked_for_in_all_that_is_shown(
         self, make_post: MakePost, changes: dict[str, Any]
     ) -> None:
         assert found(make_post("nothing here", **changes), words=("lawsuit",))
+
+    def test_an_excerpt_of_the_text_itself_is_read_once(self, make_post: MakePost) -> None:
+        text = "A lawsuit in May.\n\n" + "And a summer. " * 40
+        held = found(make_post(text, excerpt=excerpt(text)), patterns=("lawsuit",))
+        assert held.count("lawsuit") == 1
+
+    @pytest.mark.parametrize(
+        "sign", ["\u2063", "\u034f", "\u061c", "\u2068", "\ufe0f", "\U000e0041"]
+    )
+    def test_signs_that_nobody_sees_part_nothing(self, make_post: MakePost, sign: str) -> None:
+        assert found(make_post(f"law{sign}suit"), words=("lawsuit",))
 
     def test_looked_for_in_what_only_feeds_carry(self, make_post: MakePost) -> None:
         """The text of a very long post is cut; its HTML goes on in JSON Feed and RSS."""
@@ -103,6 +118,10 @@ class TestLinks:
             {"text": "go to shop.example/offer now"},
             {"permalink": "http://SHOP.example/2026"},
             {"quote": Quote(None, "https://shop.example/1", "x")},
+            {"permalink": "https://shop.example./2026"},
+            {"text": "go to shop.example., now"},
+            {"permalink": "https://www.google.example/url?sa=t&q=https%3A%2F%2Fshop.example%2Fx"},
+            {"permalink": "https://l.example/l.php?u=https%3A%2F%2Fwww.shop.example%2F&h=1"},
         ],
     )
     def test_found_wherever_they_stand(self, make_post: MakePost, changes: dict[str, Any]) -> None:
@@ -160,7 +179,7 @@ def test_letters_without_marks_stand_where_they_stood(text: str) -> None:
 @pytest.mark.parametrize("rule", shipped(), ids=lambda rule: str(rule.id))
 def test_no_pattern_repeats_without_an_end(rule: Rule) -> None:
     """What is bounded tries a bounded number of ways from each place of a text."""
-    for pattern in (*rule.patterns, *rule.unless, *rule.addresses):
+    for pattern in (*(one.pattern for one in rule.patterns), *rule.unless, *rule.addresses):
         without_sets = re.sub(r"\\.|\[\^?(?:\\.|[^\]\\])*\]", "x", pattern.pattern)
         assert re.search(r"[*+]|,\}", without_sets) is None, pattern.pattern
 

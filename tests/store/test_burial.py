@@ -224,6 +224,7 @@ def quoting(make_post: MakePost, quote: Quote) -> Post:
 QUOTES = [
     Quote(None, "https://blog.example.org/1", "Other words."),
     Quote(None, None, LONG.upper()),
+    Quote(None, "https://blog.example.org/1", ""),
 ]
 
 
@@ -253,6 +254,17 @@ def test_what_is_quoted_later_is_left_out(
     assert store(quoting(make_post, quote), harmless) == (2, 0, 0)
     assert only(database, "quoting").post.quote is None
     assert only(database, "harmless").post.quote == Quote(None, None, "Something else.")
+
+
+def test_no_words_at_all_tell_no_posts_apart(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    """A quote that is a link alone stays when a post that is a title alone is taken down."""
+    elsewhere = Quote(None, "https://elsewhere.example/1", "")
+    store(make_post("1", text="", excerpt="", content_key="title"), quoting(make_post, elsewhere))
+    receipt = tombstones.take_down_post(database, only(database, "1"), "Ada", now)
+    assert receipt.quotes_removed == 0
+    assert only(database, "quoting").post.quote == elsewhere
 
 
 @pytest.mark.parametrize(

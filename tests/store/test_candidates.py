@@ -142,8 +142,9 @@ def test_a_pin_that_was_undone_is_none(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
     store(make_post("1"))
-    verdicts.decide(database, Verdict("blog", "1", VerdictKind.PINNED, "Ada", now))
-    verdicts.undo(database, "blog", "1", "Ada", now)
+    pinned = Verdict("blog", "1", VerdictKind.PINNED, "Ada", now)
+    verdicts.decide(database, pinned)
+    verdicts.undo(database, pinned, "Ada", now)
     assert guids(database, lambda looking: looking.pinned(["blog"], now)) == []
 
 

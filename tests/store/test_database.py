@@ -13,9 +13,9 @@ from sqlalchemy import select, text
 
 from aggregator.errors import StoreError
 from aggregator.model import Post
-from aggregator.store import posts, publishes, tombstones
+from aggregator.store import audit, posts, publishes, tombstones
 from aggregator.store import tables as t
-from aggregator.store.database import Database, backup, open_database
+from aggregator.store.database import Database, backup, is_keyed, open_database
 from aggregator.store.migrate import HEAD
 from tests.store.conftest import on_postgresql, on_sqlite
 
@@ -119,14 +119,14 @@ def test_damage_found_later(url: str, secret: bytes, tmp_path: Path) -> None:
     whole = file.read_bytes()
     with sqlite3.connect(file) as looker:
         (root,) = looker.execute(
-            "SELECT rootpage FROM sqlite_schema WHERE name = 'posts'"
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'audit'"
         ).fetchone()
     looker.close()
     page = slice((root - 1) * 4096, root * 4096)
     file.write_bytes(whole[: page.start] + b"\xff" * 4096 + whole[page.stop :])
     database = open_database(url, secret)
     with pytest.raises(StoreError, match="damaged"):
-        posts.find(database, "https://blog.example.org/1")
+        audit.rows(database)
     database.close()
 
 
@@ -194,12 +194,49 @@ def test_another_secret_key_is_refused_once_something_was_taken_down(
     assert "AGGREGATOR_SECRET_KEY" in caught.value.advice
 
 
-def test_another_secret_key_is_taken_while_nothing_was_taken_down(url: str, secret: bytes) -> None:
+def test_another_secret_key_is_refused_as_well_while_nothing_was_taken_down(
+    url: str, secret: bytes
+) -> None:
+    """Else a command with a key of its own makes takedowns that do not hold."""
     open_database(url, secret).close()
-    open_database(url, b"another key").close()
-    database = open_database(url, b"another key")
-    assert database.secret == b"another key"
+    with pytest.raises(StoreError, match="secret key") as caught:
+        open_database(url, b"another key", key_from="It is of the shell.")
+    assert caught.value.advice.startswith("It is of the shell. ")
+    open_database(url, secret).close()
+
+
+def forget_the_key(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM meta WHERE key = 'secret'"))
+
+
+def test_a_database_of_before_takes_the_key_that_it_is_opened_with(url: str, secret: bytes) -> None:
+    database = open_database(url, secret)
+    forget_the_key(database)
     database.close()
+    open_database(url, b"another key").close()
+    with pytest.raises(StoreError, match="secret key"):
+        open_database(url, secret)
+
+
+def test_but_not_where_something_was_taken_down_with_another(
+    url: str, secret: bytes, now: datetime, tmp_path: Path
+) -> None:
+    database = open_database(url, secret, tmp_path)
+    tombstones.take_down_source(database, "blog", "Ada", now)
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM tombstones"))
+    forget_the_key(database)
+    database.close()
+    with pytest.raises(StoreError, match="secret key"):
+        open_database(url, b"another key", tmp_path)
+    open_database(url, secret, tmp_path).close()
+
+
+def test_it_is_known_whether_a_database_has_a_key(empty_url: str, secret: bytes) -> None:
+    assert not is_keyed(empty_url)
+    open_database(empty_url, secret).close()
+    assert is_keyed(empty_url)
 
 
 def test_four_processes_may_start_at_once_on_nothing(empty_url: str, tmp_path: Path) -> None:

@@ -43,8 +43,23 @@ def test_no_address_of_the_web_has_no_form(address: str) -> None:
     assert bare(address) is None
 
 
-def test_a_name_in_another_script_is_the_same_in_ascii() -> None:
-    assert bare("https://bücher.example/") == bare("https://xn--bcher-kva.example")
+@pytest.mark.parametrize(
+    ("written", "ascii_name"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("Straße.example", "xn--strae-oqa.example"),
+        ("σίσυφος.example", "xn--kxa6ajbbmh.example"),
+        ("ｗｗｗ.bücher。example", "xn--bcher-kva.example"),
+        ("💙.example", "xn--4r8h.example"),
+    ],
+)
+def test_a_name_in_another_script_is_the_same_in_ascii(written: str, ascii_name: str) -> None:
+    assert bare(f"https://{written}/") == bare(f"https://{ascii_name}") == ascii_name
+
+
+def test_names_that_only_look_alike_when_folded_are_two() -> None:
+    """ß and ss were one in the rules of 2003; today they are two hosts, of two people."""
+    assert bare("https://straße.example/x") != bare("https://strasse.example/x")
 
 
 def test_a_page_lies_below_its_folders_and_itself() -> None:

@@ -1,13 +1,14 @@
 """Stored posts: what is written, what is kept, and what the desk asks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from aggregator.model import (
     DateFlag,
@@ -170,6 +171,28 @@ def test_ids_grow_with_newness(database: Database, store: Store, make_post: Make
     assert guids(posts.listing(database)) == ["c", "b", "a"]
 
 
+@pytest.mark.parametrize("word", ["ÜBER", "über d", "100% sun", "straße", "u_b"])
+def test_posts_with_a_word_however_it_is_written(
+    database: Database, store: Store, make_post: MakePost, word: str
+) -> None:
+    """In title or text, on each database; what databases take for a wildcard is a sign as any."""
+    store(
+        make_post("a", title="Über den See", text="100% sun in the Straße by u_b."),
+        make_post("b", title="uxb", text="1000 suns"),
+        make_post("c", title=None, text="Nothing."),
+    )
+    assert guids(posts.listing(database, word=word)) == ["a"]
+
+
+def test_a_word_is_looked_for_page_by_page(
+    database: Database, store: Store, make_post: MakePost
+) -> None:
+    store(*(make_post(str(number), text=f"odd {number % 2}") for number in range(6)))
+    first = posts.listing(database, limit=2, word="odd 1")
+    rest = posts.listing(database, None, (first[-1].sort_at, first[-1].id), 2, word="odd 1")
+    assert sorted(guids([*first, *rest])) == ["1", "3", "5"]
+
+
 def test_a_post_sorts_by_its_date(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
@@ -211,10 +234,26 @@ def test_find_by_public_id(database: Database, store: Store, make_post: MakePost
     assert guids(posts.find(database, make_post("2").public_id)) == ["2"]
 
 
-@pytest.mark.parametrize("key", ["https://blog.example.org/2", "blog.example.org/2"])
-def test_find_by_link(database: Database, store: Store, make_post: MakePost, key: str) -> None:
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("blog.example.org/2",),
+        ("no", "blog.example.org/2"),
+        ("no", "blog.example.org/2", "blog.example.org/1"),
+    ],
+)
+def test_find_by_the_first_link_key_that_fits(
+    database: Database, store: Store, make_post: MakePost, keys: tuple[str, ...]
+) -> None:
     store(make_post("1"), make_post("2"))
-    assert guids(posts.find(database, key)) == ["2"]
+    assert guids(posts.find(database, *keys)) == ["2"]
+
+
+def test_ids_that_begin_so(database: Database, store: Store, make_post: MakePost) -> None:
+    wanted = make_post("2")
+    store(make_post("1"), wanted)
+    assert guids(posts.beginning_with(database, wanted.public_id[:6], 3)) == ["2"]
+    assert posts.beginning_with(database, wanted.public_id[:6], 0) == []
 
 
 def test_find_lists_all_that_share_a_link(
@@ -320,6 +359,38 @@ def test_a_pruned_post_that_comes_again_keeps_its_verdict(
     assert stored.standing is standing
     assert stored.verdict is not None
     assert stored.verdict.kind is kind
+
+
+def test_pictures_that_stayed_where_they_were_are_not_written_again(
+    database: Database, secret: bytes, make_post: MakePost, now: datetime
+) -> None:
+    """Platforms sign the addresses of some anew at every answer, and not those of others."""
+
+    def at(address: str, guid: str) -> Post:
+        return replace(
+            make_post(guid, media=()),
+            media=(Media(f"https://pictures.example/{address}", id=guid),),
+        )
+
+    written: list[int] = []
+    for first in ("signed", "signed-anew"):
+        with database.writing() as connection:
+
+            def count(*told: Any) -> None:
+                if told[2].startswith("UPDATE posts SET media"):
+                    written.append(told[1].rowcount)
+
+            event.listen(connection, "after_cursor_execute", count)
+            found = [at(first, "1"), at("fixed", "2")]
+            posts.upsert(connection, found, now, secret=secret)
+    with database.writing() as connection:
+        event.listen(connection, "after_cursor_execute", count)
+        posts.upsert(connection, found, now, secret=secret)
+    assert written == [1, 0]
+    assert {one.post.media[0].url.rpartition("/")[2] for one in posts.listing(database)} == {
+        "signed-anew",
+        "fixed",
+    }
 
 
 @settings(

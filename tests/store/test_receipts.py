@@ -61,3 +61,13 @@ def test_other_acts_with_a_number_are_no_takedowns(database: Database, now: date
         audit.record(connection, entry)
     assert receipts.past(database) == []
     assert receipts.of_post(database, "0123456789ab") is None
+
+
+def test_after_a_restore_a_receipt_tells_when_and_not_who_did_it_again(
+    database: Database, now: datetime
+) -> None:
+    given = tombstones.take_down_source(database, "blog", "Ada", now)
+    again = audit.Entry(now + DAY, receipts.AGAIN, "take down", "blog", receipt=given.id)
+    with database.writing() as connection:
+        audit.record(connection, again)
+    assert receipts.past(database) == [Past(given.id, now, ("Ada",), ("blog",))]

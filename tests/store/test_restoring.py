@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import StoreError
-from aggregator.model import Post
-from aggregator.store import audit, posts, reburial, restoring, tombstones
+from aggregator.model import Post, Verdict, VerdictKind
+from aggregator.store import audit, posts, reburial, restoring, tombstones, verdicts
 from aggregator.store.database import Database, backup, open_database
 from aggregator.store.restoring import Restored, restore
 from tests.store.conftest import on_sqlite
@@ -223,7 +223,59 @@ def test_the_audit_says_who_restored(
     database: Database, live: Path, copy: Path, secret: bytes, now: datetime
 ) -> None:
     database.close()
-    put_back(live, copy, secret, now)
+    done = put_back(live, copy, secret, now)
     restored = open_database(f"sqlite:///{live}", secret)
-    assert audit.rows(restored, 1) == [audit.Entry(now, "Ada", "restore", "")]
+    when = f"backup of {done.until:%Y-%m-%d %H:%M} UTC"
+    told = audit.Entry(now, "Ada", "restore", "", before=when, after="kept off since: nothing")
+    assert audit.rows(restored, 1) == [told]
     restored.close()
+
+
+_KILLED = """
+import os, sqlite3, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from aggregator.store.restoring import restore
+
+live, copy, secret = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].encode()
+CHANGING = {"open", "os.link", "os.rename", "os.remove", "sqlite3.connect"}
+
+def restore_until(last):
+    def count(event, arguments):
+        nonlocal last
+        if event in CHANGING and str(live.parent) in str(arguments[0]):
+            last -= 1
+            if not last:
+                os._exit(9)
+    now = datetime(2026, 6, 2, 12, tzinfo=UTC) + timedelta(seconds=last)
+    sys.addaudithook(count)
+    restore(f"sqlite:///{live}", secret, live.parent, copy, by="Ada", now=now)
+    os._exit(0)
+
+for last in range(1, 200):
+    child = os.fork()
+    if not child:
+        restore_until(last)
+    _, status = os.waitpid(child, 0)
+    looker = sqlite3.connect(live)
+    hidden = looker.execute("SELECT guid FROM posts WHERE standing = 'hidden'").fetchall()
+    looker.close()
+    print(os.waitstatus_to_exitcode(status), *(guid for guid, in hidden), flush=True)
+    if status == 0:
+        break
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it forks")
+def test_killed_at_any_moment_it_leaves_the_old_or_the_new_with_every_hide(
+    database: Database, live: Path, copy: Path, secret: bytes, now: datetime
+) -> None:
+    """At every file that it opens, moves or removes."""
+    verdicts.decide(database, Verdict("blog", "1", VerdictKind.HIDDEN, "Ada", now))
+    database.close()
+    words = (sys.executable, "-c", _KILLED, str(live), str(copy), secret.decode())
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    *killed, last = done.stdout.splitlines()
+    assert set(killed) == {"9 1"}, done.stderr
+    assert last == "0 1"
+    assert sorted(live.parent.glob(".aggregator*")) == []

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aggregator.model import Quote, Standing, StoredPost, Verdict, VerdictKind
+from aggregator.model import Plan, PlannedAct, Quote, Standing, StoredPost, Verdict, VerdictKind
 from aggregator.store import (
     alerts,
     departures,
+    plans,
     posts,
     publishes,
     reads,
@@ -151,6 +152,15 @@ def test_of_an_erased_source_stays_what_must_stay_hidden(
     assert again["approved"].standing is Standing.OPEN
 
 
+def test_what_was_planned_for_it_a_moment_ago_is_still_carried_out(
+    database: Database, follow: Follow, now: datetime
+) -> None:
+    follow("blog")
+    plans.add(database, Plan(PlannedAct.TAKEDOWN, "blog", None, now, "Ada", now, None))
+    retention.erase_source(database, "blog", now)
+    assert [plan.act for plan in plans.waiting(database)] == [PlannedAct.TAKEDOWN]
+
+
 # --- small things ----------------------------------------------------------------------------
 
 
@@ -164,9 +174,11 @@ def test_decisions_go_once_no_undo_can_bring_them_back(
     decide("2", VerdictKind.HIDDEN, now - 10 * DAY)
     assert verdicts.count_past(database, now) == 1
     assert verdicts.prune(database, now) == 1
-    undone = verdicts.undo(database, "blog", "2", "Ada", now)
-    assert undone is not None
-    assert undone.kind is VerdictKind.APPROVED
+    hidden = verdicts.undoable(database, "blog", "2", now)
+    assert hidden is not None
+    holds = verdicts.undo(database, hidden, "Ada", now)
+    assert holds is not None
+    assert holds.kind is VerdictKind.APPROVED
     assert found(database)["1"].standing is Standing.HIDDEN
 
 
@@ -207,7 +219,7 @@ def test_alerts_go_once_they_were_sent_long_ago(database: Database, now: datetim
 def test_a_widget_is_forgotten(database: Database, now: datetime) -> None:
     for name in ("gone", "here"):
         publishes.record(database, name, now, changed=True, valid_until=None, shown=frozenset("a"))
-    publishes.forget(database, ["gone"])
+    publishes.keep_only(database, ["here"])
     assert set(publishes.states(database)) == {"here"}
 
 

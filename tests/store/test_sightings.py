@@ -1,12 +1,13 @@
 """What platforms said of posts: how it decides what is shown, and that it goes with the post."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from aggregator.model import Post, Standing, Verdict, VerdictKind
+from aggregator.model import Media, Post, Standing, Verdict, VerdictKind
 from aggregator.store import audit, posts, sightings, tombstones, verdicts
 from aggregator.store import tables as t
 from aggregator.store.database import Database
@@ -141,6 +142,15 @@ def test_watched_are_those_that_are_named_and_those_that_are_missed(
     assert sorted(one.guid for one in found) == ["1", "2", "3"]
     [missed] = [one for one in found if one.guid == "3"]
     assert missed.sighting == Sighting(now, missed=now)
+
+
+def test_watched_posts_come_with_their_pictures(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    picture = Media("https://blog.example.org/1.jpg", "image/*", "A boat", id="7001")
+    store(replace(make_post("1"), media=(picture,)))
+    [found] = sightings.watched(database, [make_post("1").public_id], [])
+    assert found.media == (picture,)
 
 
 def test_a_takedown_of_a_post_takes_what_was_said_of_it(

@@ -103,6 +103,42 @@ def test_an_end_is_learned_of_the_token_that_is_in_use(
     assert tokens.find(database, NAME) == fresh
 
 
+def test_one_at_rest_is_so_until_its_time_is_over(
+    database: Database, begun: KeptToken, now: datetime
+) -> None:
+    until = now + 9 * HOUR
+    tokens.rest(database, begun, until)
+    assert tokens.rests_until(database, begun, now) == until
+    assert tokens.at_rest(database, now) == {NAME: until}
+    assert tokens.rests_until(database, begun, until) is None
+    assert tokens.at_rest(database, until) == {}
+
+
+def test_another_token_of_the_environment_is_not_at_rest(
+    database: Database, begun: KeptToken, now: datetime
+) -> None:
+    tokens.rest(database, begun, now + HOUR)
+    another = tokens.begin(database, NAME, b"another", now)
+    assert tokens.rests_until(database, another, now) is None
+    assert tokens.at_rest(database, now) == {}
+
+
+def test_a_rest_is_forgotten_with_its_token(
+    database: Database, begun: KeptToken, now: datetime
+) -> None:
+    tokens.rest(database, begun, now + HOUR)
+    tokens.drop(database, NAME)
+    again = tokens.begin(database, NAME, b"origin", now)
+    assert tokens.rests_until(database, again, now) is None
+
+
+def test_a_rest_of_a_clock_that_was_wrong_holds_nothing_up(
+    database: Database, begun: KeptToken, now: datetime
+) -> None:
+    tokens.rest(database, begun, now + 9000 * HOUR)
+    assert tokens.rests_until(database, begun, now) is None
+
+
 def test_what_cannot_be_opened_is_forgotten(
     database: Database, begun: KeptToken, now: datetime
 ) -> None:

@@ -198,6 +198,44 @@ def test_all_of_a_source_goes(
     assert facts["blog"].verdict is None
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_with_a_source_go_the_copies_of_all_of_its_posts(
+    database: Database, store: Store, make_post: MakePost, now: datetime, order: int
+) -> None:
+    """Of its posts that are the same as one another, too, whichever was stored first."""
+    own = [
+        make_post("1", content_key="same"),
+        make_post("2", content_key="same", link_key="blog.example.org/second"),
+    ]
+    for post in own[::order]:
+        store(post)
+    store(make_post("3", "planet", link_key="blog.example.org/second"), make_post("4", "planet"))
+    tombstones.take_down_source(database, "blog", "Ada", now)
+    assert guids(database) == ["4"]
+
+
+def test_a_source_of_many_posts_takes_hardly_more_statements_than_one_of_few(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(*(make_post(str(number), "few", content_key=f"few {number}") for number in range(2)))
+    store(*(make_post(str(number), "many", content_key=f"many {number}") for number in range(400)))
+    asked = []
+    for source_id in ("few", "many"):
+        with database.writing() as connection:
+            engine = connection.engine
+        count: list[str] = []
+
+        def note(*told: object, count: list[str] = count) -> None:
+            count.append(str(told[2]))
+
+        event.listen(engine, "before_cursor_execute", note)
+        tombstones.take_down_source(database, source_id, "Ada", now)
+        event.remove(engine, "before_cursor_execute", note)
+        asked.append(len(count))
+    few, many = asked
+    assert 0 < many < few + 20
+
+
 def test_a_visit_under_way_when_its_source_is_taken_down_writes_nothing(
     database: Database,
     follow: Follow,

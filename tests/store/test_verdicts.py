@@ -250,8 +250,8 @@ def test_decisions_are_on_the_disk_at_once(
             connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
         ),
     )
-    decide(database, HIDDEN, now)
-    verdicts.undo(database, "blog", "1", "Ada", now)
+    hidden = decide(database, HIDDEN, now)
+    verdicts.undo(database, hidden, "Ada", now)
     store(make_post("2"))
     full, normal = 2, 1
     assert levels == [full, full, normal]
@@ -261,8 +261,8 @@ def test_undo_lets_nothing_hold_where_nothing_held(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
     store(make_post())
-    decide(database, HIDDEN, now)
-    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
+    hidden = decide(database, HIDDEN, now)
+    assert verdicts.undo(database, hidden, "Ada", now) is None
     assert standing(database) is Standing.OPEN
 
 
@@ -271,22 +271,81 @@ def test_undo_brings_the_decision_before_back(
 ) -> None:
     store(make_post())
     approved = decide(database, APPROVED, now)
-    decide(database, HIDDEN, now + timedelta(hours=1))
-    assert verdicts.undo(database, "blog", "1", "Ada", now) == approved
+    hidden = decide(database, HIDDEN, now + timedelta(hours=1))
+    assert verdicts.undo(database, hidden, "Ada", now) == approved
     assert standing(database) is Standing.APPROVED
 
 
 def test_what_was_undone_never_comes_back(database: Database, now: datetime) -> None:
-    decide(database, HIDDEN, now)
-    verdicts.undo(database, "blog", "1", "Ada", now)
-    decide(database, APPROVED, now)
-    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
+    verdicts.undo(database, decide(database, HIDDEN, now), "Ada", now)
+    approved = decide(database, APPROVED, now)
+    assert verdicts.undo(database, approved, "Ada", now) is None
 
 
-def test_undo_with_nothing_decided(database: Database, now: datetime) -> None:
-    assert not verdicts.undoable(database, "blog", "1", now)
-    assert verdicts.undo(database, "blog", "1", "Ada", now) is None
-    assert audit.rows(database) == []
+def test_where_nothing_was_decided_nothing_can_be_undone(database: Database, now: datetime) -> None:
+    assert verdicts.undoable(database, "blog", "1", now) is None
+
+
+def test_what_somebody_else_undid_a_moment_ago_is_not_undone_again(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    """Two who take back the same approval must not take back the hide before it as well."""
+    store(make_post())
+    hidden = decide(database, HIDDEN, now)
+    approved = decide(database, APPROVED, now + timedelta(hours=1))
+    verdicts.undo(database, approved, "Ada", now + timedelta(hours=2))
+    known = audit.newest(database)
+    assert verdicts.undo(database, approved, "Bo", now + timedelta(hours=2)) == hidden
+    assert standing(database) is Standing.HIDDEN
+    assert audit.newest(database) == known
+
+
+def test_of_the_same_act_on_copies_only_what_still_holds_is_undone(
+    database: Database, store: Store, make_post: MakePost, now: datetime
+) -> None:
+    store(make_post("1"), make_post("2"), make_post("3"))
+    first, second, third = (decide(database, HIDDEN, now, guid) for guid in ("1", "2", "3"))
+    decide(database, HIDDEN, now + timedelta(hours=1), "3")
+    verdicts.undo(database, first, "Ada", now, together=[second, third])
+    assert set(standings(database).items()) == {
+        (("blog", "1"), "open"),
+        (("blog", "2"), "open"),
+        (("blog", "3"), "hidden"),
+    }
+
+
+@pytest.mark.parametrize("kind", [APPROVED, HIDDEN])
+@pytest.mark.parametrize("before", [[APPROVED], [APPROVED, PINNED]])
+def test_undo_brings_nothing_back_that_a_rule_suspended(
+    database: Database, now: datetime, before: list[VerdictKind], kind: VerdictKind
+) -> None:
+    """Nor what held before that: when the post was decided about anew, nothing held."""
+    for earlier in before:
+        decide(database, earlier, now)
+    with database.writing() as connection:
+        verdicts.suspend(connection, "blog", "1")
+    assert verdicts.undo(database, decide(database, kind, now), "Ada", now) is None
+
+
+def test_what_a_rule_suspended_resumes_also_after_an_undo(
+    database: Database, now: datetime
+) -> None:
+    approved = decide(database, APPROVED, now)
+    with database.writing() as connection:
+        verdicts.suspend(connection, "blog", "1")
+    verdicts.undo(database, decide(database, HIDDEN, now), "Ada", now)
+    with database.writing() as connection:
+        verdicts.resume(connection, "blog", "1")
+    assert verdicts.undoable(database, "blog", "1", now) == approved
+
+
+@pytest.mark.parametrize("guid", ["1", None])
+def test_what_is_hidden_is_not_pinned(database: Database, now: datetime, guid: str | None) -> None:
+    """Also where it was hidden after the one who pins it looked."""
+    hidden = decide(database, HIDDEN, now, guid)
+    with pytest.raises(StoreError, match="is hidden"):
+        decide(database, PINNED, now, guid)
+    assert verdicts.undoable(database, "blog", guid, now) == hidden
 
 
 def test_a_decision_older_than_thirty_days_goes_on_holding(
@@ -297,7 +356,7 @@ def test_a_decision_older_than_thirty_days_goes_on_holding(
     late = now + timedelta(days=30, seconds=1)
     assert verdicts.undoable(database, "blog", "1", now + timedelta(days=30))
     assert not verdicts.undoable(database, "blog", "1", late)
-    assert verdicts.undo(database, "blog", "1", "Ada", late) == hidden
+    assert verdicts.undo(database, hidden, "Ada", late) == hidden
     assert standing(database) is Standing.HIDDEN
 
 
@@ -305,9 +364,9 @@ def test_a_held_post_is_held_again_after_undo(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
     store(make_post(), held=True)
-    decide(database, APPROVED, now)
+    decided = decide(database, APPROVED, now)
     approved = standing(database)
-    verdicts.undo(database, "blog", "1", "Ada", now)
+    verdicts.undo(database, decided, "Ada", now)
     assert approved is Standing.APPROVED
     assert standing(database) is Standing.HELD
 
@@ -342,8 +401,7 @@ def test_decisions_and_undo_are_in_the_audit_without_reasons(
     database: Database, now: datetime
 ) -> None:
     decide(database, APPROVED, now)
-    decide(database, HIDDEN, now)
-    verdicts.undo(database, "blog", "1", "Bo", now)
+    verdicts.undo(database, decide(database, HIDDEN, now), "Bo", now)
     rows = [(row.who, row.act, row.before, row.after) for row in audit.rows(database)]
     assert rows == [
         ("Bo", "undo", "hidden", "approved"),
@@ -420,8 +478,7 @@ def test_whether_a_person_approved_anything_of_a_source(
 def test_an_undone_approval_does_not_count(
     database: Database, make_source: MakeSource, now: datetime
 ) -> None:
-    decide(database, APPROVED, now)
-    verdicts.undo(database, "blog", "1", "Ada", now)
+    verdicts.undo(database, decide(database, APPROVED, now), "Ada", now)
     facts = verdicts.facts(database, [make_source(review=Review.FIRST)], now)
     assert not facts["blog"].has_approved
 
@@ -446,19 +503,22 @@ def test_decisions_and_undo_are_a_stack(
     now: datetime,
     acts: list[VerdictKind | None],
 ) -> None:
-    """None stands for an undo."""
+    """None stands for an undo. Only what is hidden is not pinned."""
     with database.writing() as connection:
         connection.execute(text("DELETE FROM verdicts"))
         connection.execute(text("DELETE FROM posts"))
     store(make_post())
     stack: list[VerdictKind] = []
     for act in acts:
-        if act is not None:
+        if act is PINNED and stack[-1:] == [HIDDEN]:
+            with pytest.raises(StoreError):
+                decide(database, act, now)
+        elif act is not None:
             decide(database, act, now)
             stack.append(act)
-        else:
-            verdicts.undo(database, "blog", "1", "Ada", now)
-            del stack[-1:]
+        elif seen := verdicts.undoable(database, "blog", "1", now):
+            verdicts.undo(database, seen, "Ada", now)
+            del stack[-1]
         [stored] = posts.listing(database)
         holds = stored.verdict.kind if stored.verdict else None
         assert holds == (stack[-1] if stack else None)

@@ -268,7 +268,7 @@ def test_it_counts_what_happened_and_lists_what_waits(daily: Told, stage: Stage)
     assert message.subject == "2026-11-24: 2 things for a person"
     assert "- lost: not found." in message.body
     assert "- seen-first: " in message.body
-    assert "for review. `posts --waiting --source seen-first`" in " ".join(message.body.split())
+    assert "for review. `posts seen-first --waiting`" in " ".join(message.body.split())
     assert "- hidden: " in message.body
     assert "- latest-posts: brought up to date a moment ago." in message.body
 

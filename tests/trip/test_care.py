@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,8 +10,8 @@ from aggregator.actions import curate
 from aggregator.actions.explain import Explainer
 from aggregator.actions.takedown import take_down
 from aggregator.errors import AggregatorError
-from aggregator.model import VerdictKind, public_id_of
-from aggregator.store import audit, posts
+from aggregator.model import Verdict, VerdictKind, public_id_of
+from aggregator.store import audit, posts, verdicts
 from tests.trip.conftest import on_sqlite
 from tests.trip.stage import Stage, rss
 
@@ -39,8 +40,8 @@ def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = 
     )
 
 
-def undo(stage: Stage, key: str) -> None:
-    curate.undo(stage.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=stage.now)
+def undo(stage: Stage, key: str, kind: VerdictKind = VerdictKind.HIDDEN) -> None:
+    curate.undo(stage.app.publisher, key, kind, by="ann", now=stage.now)
 
 
 def down(stage: Stage, key: str) -> None:
@@ -79,6 +80,41 @@ def test_to_hide_what_is_hidden_decides_nothing_anew(blog: Stage, key: str) -> N
     assert audit.newest(blog.app.database) == known
 
 
+def test_two_who_undo_at_one_time_take_one_decision_back(
+    blog: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one has looked before the first one is done."""
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    blog.now += DAY
+    decide(blog, TWO, VerdictKind.APPROVED)
+    real = verdicts.undo
+
+    def late(*act: Any, **more: Any) -> Verdict | None:
+        real(*act, **more)
+        return real(*act, **more)
+
+    monkeypatch.setattr(verdicts, "undo", late)
+    undo(blog, TWO, VerdictKind.APPROVED)
+    assert "post 2" not in blog.outputs()
+
+
+def test_a_pin_does_not_win_against_a_hide_of_the_same_moment(
+    blog: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is hidden after the one who pins it has looked."""
+    real = verdicts.decide
+
+    def late(*act: Any, **more: Any) -> None:
+        monkeypatch.setattr(verdicts, "decide", real)
+        decide(blog, TWO, VerdictKind.HIDDEN)
+        real(*act, **more)
+
+    monkeypatch.setattr(verdicts, "decide", late)
+    with pytest.raises(AggregatorError, match="is hidden"):
+        decide(blog, TWO, VerdictKind.PINNED)
+    assert "post 2" not in blog.outputs()
+
+
 def test_a_hidden_post_that_is_edited_stays_hidden(blog: Stage) -> None:
     decide(blog, TWO, VerdictKind.HIDDEN)
     blog.origin.bodies["/feed"] = rss(3, 2, 1).replace(b"happened", b"took place")
@@ -113,7 +149,7 @@ def test_nothing_to_undo_is_said(blog: Stage) -> None:
 
 
 def test_an_unknown_post_is_said(blog: Stage) -> None:
-    with pytest.raises(AggregatorError, match="no stored post named 0123456789ab"):
+    with pytest.raises(AggregatorError, match="no stored post named “0123456789ab”"):
         decide(blog, "0123456789ab", VerdictKind.HIDDEN)
 
 

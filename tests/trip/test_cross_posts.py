@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.actions import curate, planned
+from aggregator.actions.takedown import take_down
 from aggregator.connectors import connectors
 from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account, Note
 from aggregator.demo.x import TOKEN, X
+from aggregator.model import PlannedAct, StoredPost, VerdictKind
+from aggregator.store import posts
 from tests.trip.accounts import PLACES
 from tests.trip.platforms import Posting, served
 from tests.trip.stage import START, Stage
@@ -117,6 +121,79 @@ def test_once_one_of_the_copies_is_deleted_the_other_stands_alone(networks: Netw
     page = networks.stage.output("latest-posts.html")
     assert page.count("no appointment needed") == 1
     assert "Also on" not in page
+
+
+# --- what becomes of one card ----------------------------------------------------------------
+
+
+@pytest.fixture
+def merged(networks: Networks) -> Networks:
+    """One card for two posts that are told apart by a hashtag."""
+    networks.post("bluesky", FLU)
+    networks.post("mastodon", f"{FLU} #FluSeason", hours=2)
+    assert "Also on" in networks.page
+    return networks
+
+
+def of(networks: Networks, source_id: str) -> StoredPost:
+    (found,) = posts.listing(networks.stage.app.database, [source_id])
+    return found
+
+
+def hide(networks: Networks, source_id: str) -> curate.Decision:
+    key = of(networks, source_id).post.public_id
+    stage = networks.stage
+    return curate.decide(stage.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=stage.now)
+
+
+NETWORKS = pytest.mark.parametrize("network", ["on-bluesky", "on-mastodon"])
+
+
+@NETWORKS
+def test_no_copy_stands_in_the_place_of_what_is_hidden(merged: Networks, network: str) -> None:
+    decided = hide(merged, network)
+    assert decided.copies == 1
+    assert "no appointment needed" not in merged.stage.outputs()
+
+
+@NETWORKS
+def test_an_undone_hide_brings_both_back(merged: Networks, network: str) -> None:
+    hide(merged, network)
+    key, stage = of(merged, network).post.public_id, merged.stage
+    undone = curate.undo(stage.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=stage.now)
+    assert undone.copies == 1
+    page = stage.output("latest-posts.html")
+    assert page.count("no appointment needed") == 1
+    assert "Also on" in page
+
+
+@NETWORKS
+def test_a_takedown_erases_both(merged: Networks, network: str) -> None:
+    """Also where both were hidden before, and no widget shows them as one any more."""
+    hide(merged, network)
+    key, stage = of(merged, network).post.public_id, merged.stage
+    done = take_down(stage.app.publisher, key, by="Ada", now=stage.now)
+    assert [receipt.posts_removed for receipt in done.receipts] == [2]
+    stage.refresh(25 * HOUR, force=True)
+    assert posts.listing(stage.app.database) == []
+
+
+@pytest.mark.parametrize("act", PlannedAct)
+def test_a_planned_act_is_done_to_both(merged: Networks, act: PlannedAct) -> None:
+    key, stage = of(merged, "on-bluesky").post.public_id, merged.stage
+    at = stage.now + HOUR
+    planned.plan(stage.app.publisher, key, act, at, by="Ada", now=stage.now)
+    assert planned.carry_out(stage.app.publisher, at) == []
+    assert "no appointment needed" not in stage.outputs()
+
+
+def test_a_notice_that_differs_in_a_day_stays_where_its_like_is_hidden(networks: Networks) -> None:
+    notice = "The infusion clinic in Alder is closed on {}. Call us if you need another day."
+    networks.post("bluesky", notice.format("Monday"))
+    networks.post("mastodon", notice.format("Tuesday"))
+    assert "Tuesday" in networks.page
+    assert hide(networks, "on-bluesky").copies == 0
+    assert "Tuesday" in networks.stage.output("latest-posts.html")
 
 
 # --- on every platform -----------------------------------------------------------------------

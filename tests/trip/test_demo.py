@@ -1,7 +1,10 @@
 """The sample world, as the README's first command shows it."""
 
+import os
+import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -45,3 +48,24 @@ def test_a_blog_whose_consent_ended_is_not_shown(shown: subprocess.CompletedProc
 
 def test_a_pipe_gets_no_progress_bar(shown: subprocess.CompletedProcess[str]) -> None:
     assert shown.stderr == ""
+
+
+def test_staff_can_train_on_it_whatever_is_set(tmp_path: Path) -> None:
+    """A command tried on the running demonstration knows its port, and nothing of one's own."""
+    command = [sys.executable, "-u", str(ROOT / "run.py"), "demo", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = takewhile(lambda line: " add http" not in line, process.stdout)
+            told = {line.split()[-1]: line.split()[:2] for line in lines if " sh " in line}
+            port = re.search(r"ALLOW_PORTS=(\d+)", Path(told["status"][1]).read_text("utf-8"))
+            assert port is not None
+            asked = (*told["status"], "check", f"http://porch-letters.localhost:{port[1]}/")
+            env = os.environ | {"AGGREGATOR_DATABASE_URL": f"sqlite:///{tmp_path}/own.db"}
+            seen = subprocess.run(asked, capture_output=True, text=True, check=False, env=env)
+        finally:
+            process.terminate()
+        process.stdout.read()
+    assert (seen.returncode, seen.stderr) == (0, "")
+    assert "posts in all." in seen.stdout
+    assert list(tmp_path.iterdir()) == []

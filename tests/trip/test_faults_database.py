@@ -23,8 +23,8 @@ from tests.cli.conftest import run as run  # noqa: PLC0414
 from tests.trip.sqlite import stage as stage  # noqa: PLC0414
 from tests.trip.stage import Origin, Stage, rss
 
-WAY_BACK = "copy the newest backup to its place, and start again"
-LOST = "hides, pins, approvals and plans made since must be made again"
+WAY_BACK = "Stop Aggregator, and let `restore FILE` put the newest backup in its place."
+LOST = "Approvals and pins made since must be made again."
 
 
 @pytest.fixture
@@ -119,11 +119,44 @@ def test_the_way_back_leads_back(ran: Run, tmp_path: Path, name: str) -> None:
     before = page(tmp_path)
     DAMAGE[name](file_in(tmp_path))
     assert ran("publish").code == 1
+    assert ran("restore", str(tmp_path / "backup.db")).code == 0
+    said = ran("publish")
+    assert (said.code, page(tmp_path)) == (0, before)
+
+
+def test_a_copy_put_back_by_hand_leads_back_too(ran: Run, tmp_path: Path) -> None:
+    before = page(tmp_path)
     for path in (tmp_path / "data").glob("aggregator.db*"):
         path.unlink()
     shutil.copy(tmp_path / "backup.db", file_in(tmp_path))
     said = ran("publish")
     assert (said.code, page(tmp_path)) == (0, before)
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_what_was_hidden_is_not_published_where_the_database_cannot_be_read(
+    ran: Run, tmp_path: Path, name: str
+) -> None:
+    [post] = [one for one in ran("posts", "--json").lines if one["title"] == "Post 2"]
+    assert ran("hide", str(post["id"])).code == 0
+    before = page(tmp_path)
+    DAMAGE[name](file_in(tmp_path))
+    said = ran("restore", str(tmp_path / "backup.db"))
+    assert said.code == 0
+    assert page(tmp_path) == before
+    assert "The database that was there could not be read whole" in said.err
+    assert "nothing was published" in said.err
+
+
+def test_what_is_hidden_stays_off_where_only_the_posts_are_damaged(
+    ran: Run, tmp_path: Path
+) -> None:
+    [post] = [one for one in ran("posts", "--json").lines if one["title"] == "Post 2"]
+    assert ran("hide", str(post["id"])).code == 0
+    DAMAGE["a page of posts"](file_in(tmp_path))
+    assert ran("restore", str(tmp_path / "backup.db")).code == 0
+    assert ran("publish").code == 0
+    assert b"post 2" not in page(tmp_path)
 
 
 @pytest.mark.parametrize("size", [None, 0], ids=["deleted", "emptied"])
@@ -139,8 +172,21 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(
     said = ran("refresh")
     assert refused(said, before, tmp_path)
     assert f"The database {file_in(tmp_path)} is missing or empty" in said.err
-    assert "Copy the newest backup to its place and start again." in said.err
+    assert "`restore FILE` puts the newest backup in its place" in said.err
     assert len(origin.asked) == asked
+
+
+def test_a_backup_beside_a_lost_database_is_named_and_brings_it_back(
+    ran: Run, tmp_path: Path
+) -> None:
+    before, copy = page(tmp_path), tmp_path / "data" / "monday.db"
+    assert ran("backup", str(copy)).code == 0
+    for path in (tmp_path / "data").glob("aggregator.db*"):
+        path.unlink()
+    assert f"`restore {copy}` puts the newest backup in its place" in ran("publish").err
+    assert ran("restore", str(copy)).code == 0
+    assert ran("publish").code == 0
+    assert page(tmp_path) == before
 
 
 def test_without_a_backup_one_may_begin_anew(ran: Run, tmp_path: Path) -> None:

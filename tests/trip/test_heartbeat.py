@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator import beside
-from aggregator.actions.heartbeat import standing
+from aggregator.actions.heartbeat import Running, standing
 from aggregator.beside import Beating
 from aggregator.clock import Clock
 from aggregator.store.heartbeat import By, newest
@@ -24,20 +24,23 @@ def quiet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return stage
 
 
-def beat_once(stage: Stage) -> None:
-    async def serve() -> None:
+def beat_once(stage: Stage) -> Running:
+    """What others are told while it runs."""
+
+    async def serve() -> Running:
         async with Clock(stage.app) as clock:
             await Beating(stage.app, lambda: clock.pulse).round()
+            return standing(stage.app.database, stage.app.clock())
 
-    asyncio.run(serve())
+    return asyncio.run(serve())
 
 
 def test_another_process_can_tell_that_it_runs(quiet: Stage) -> None:
-    beat_once(quiet)
+    assert beat_once(quiet).runs
     beat = newest(quiet.app.database)[By.SERVE]
     assert beat.looked >= beat.started - timedelta(seconds=60)
     assert beat.published is not None
-    assert standing(quiet.app.database, quiet.app.clock()).runs
+    assert not standing(quiet.app.database, quiet.app.clock()).runs
 
 
 def test_widgets_carry_no_trace_of_it(quiet: Stage) -> None:

@@ -96,7 +96,7 @@ def test_a_long_post_is_shown_whole(posting: Posting) -> None:
 def test_a_new_post_joins_the_known_ones_at_the_cost_of_one_request(posting: Posting) -> None:
     posting.write(1, "The first of all.", picture="A boat")
     posting.stage.refresh()
-    posting.write(2, "The second one.", picture="Another boat")
+    posting.write(2, "The second one.")
     posting.platform.asked.clear()
     (report,) = posting.stage.refresh(HOUR)
     assert report.written is not None

@@ -15,7 +15,7 @@ from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.interface import Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, StoreError
 from aggregator.model import Outcome, Post, RawPost, RawText, VerdictKind, Visit
 from aggregator.normalise.post import post_from
 from aggregator.store import audit, posts, visits
@@ -276,6 +276,13 @@ class TestPassedOn:
         assert "Said by a friend." not in posting.shown
 
     @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    def test_what_its_author_leaves_behind_goes(self, posting: Posting) -> None:
+        assert isinstance(posting.platform, Bluesky)
+        posting.platform.left.add(self.FRIEND.handle)
+        posting.stage.look_up(DAY)
+        assert "Said by a friend." not in posting.shown
+
+    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
     def test_an_author_who_is_switched_off_takes_nothing_away(self, posting: Posting) -> None:
         assert isinstance(posting.platform, Bluesky)
         posting.platform.switched_off.add(self.FRIEND.handle)
@@ -368,9 +375,17 @@ class TestClock:
         stage.refresh(DAY)
         assert "The fourth." in posting.shown
 
-    def test_what_may_not_be_kept_is_erased(self, posting: Posting) -> None:
+    def test_what_may_not_be_kept_is_erased_though_look_ups_fail(
+        self, posting: Posting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         stage = self.quick(posting.stage)
         app = stage.app
+        broken = "The disk is full."
+
+        def due(*_: object) -> list[object]:
+            raise StoreError(broken)
+
+        monkeypatch.setattr(app.mirror, "due", due)
         channel = (
             "{id: channel, youtube: UCabcdefghijklmnopqrstuv, in: latest-posts, state: paused}"
         )

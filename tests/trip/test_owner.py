@@ -6,11 +6,12 @@ import pytest
 
 from aggregator.actions import trust
 from aggregator.actions.explain import Explainer
+from aggregator.actions.health import healths
 from aggregator.errors import AggregatorError
 from aggregator.model import Outcome, Standing, StoredPost
 from aggregator.store import posts, visits
 from tests.actions.changing_blogs import HIJACKED, Blog
-from tests.trip.stage import Stage
+from tests.trip.stage import Stage, item, rss
 
 LATER = timedelta(days=8)
 """A blog that was silent for a year is not asked every day."""
@@ -142,3 +143,26 @@ def test_a_post_is_no_source(bought: Stage) -> None:
     post = trust_held(bought)[0].post.public_id
     with pytest.raises(AggregatorError, match="is a post"):
         trust.doubt_about(bought.app.publisher, post)
+
+
+def test_an_id_that_is_given_to_another_family_shows_only_theirs(stage: Stage) -> None:
+    """What came on the consent of the first one waits, and staff are told."""
+    entry = "in: [latest-posts, patient-blogs], consent: {{reference: {}, basis: form, given: 2026-01-01}}"
+    stage.origin.bodies |= {"/feed": rss(1), "/second": rss(item(7, text="Of another life."))}
+    stage.follow(stage.source("family", more=entry.format("A-1")))
+    stage.refresh()
+    stage.follow(stage.source("family", "/second", entry.format("B-2")))
+    stage.refresh(timedelta(days=1))
+    page = stage.outputs()
+    assert "Of another life." in page
+    assert "What happened in post 1" not in page
+    app = stage.app
+    (told,) = healths(app.publisher, app.catalogue(), stage.now, token_ends={})
+    assert "others than before; what came before waits: 1 post is held." in told.condition.words
+    assert "`release family` shows what is held, `reject family` erases it" in told.next_step
+    (held,) = trust.doubt_about(app.publisher, "family").held
+    assert (
+        "release family" in Explainer(app.publisher, app.catalogue(), stage.now).explain(held).why
+    )
+    trust.reject(app.publisher, "family", by="ann", now=stage.now)
+    assert "Of another life." in stage.outputs()

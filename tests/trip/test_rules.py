@@ -113,6 +113,29 @@ class TestNew:
         edit(blog, "A lawsuit over the garden.")
         assert "the garden" not in blog.outputs()
 
+    def test_an_edit_after_a_rule_left_is_looked_at_by_the_rules_of_that_day(
+        self, blog: Stage
+    ) -> None:
+        write(blog)
+        blog.publish()
+        assert "lawsuit" not in blog.outputs()
+        edit(blog, "They spoke of a lawsuit all evening!")
+        assert "lawsuit" in blog.outputs()
+
+    def test_what_the_author_wrote_as_a_summary_is_read(self, stage: Stage) -> None:
+        """Blog layouts show it in place of the text."""
+        stage.origin.bodies["/feed"] = rss(
+            "<item><title>Day 1</title><link>https://family.example.org/1</link>"
+            '<guid isPermaLink="false">id-1</guid>'
+            "<pubDate>Fri, 20 Nov 2026 02:00:00 GMT</pubDate>"
+            "<description>Our number is 617-555-0142, please call in the mornings.</description>"
+            '<content:encoded xmlns:content="http://purl.org/rss/1.0/modules/content/">'
+            f"{'A long walk in the park, with all of the dogs. ' * 8}</content:encoded></item>"
+        )
+        write(stage, more=CONSENT)
+        stage.refresh()
+        assert "617-555-0142" not in stage.outputs()
+
     def test_a_rule_looks_at_its_own_sources_only(self, stage: Stage) -> None:
         stage.origin.bodies["/feed"] = rss(SUED)
         write(stage, "{id: lawsuits, in: patient-blogs, words: [lawsuit]}")
@@ -227,6 +250,20 @@ class TestStored:
         (stored,) = posts.find(before.app.database, TWO)
         assert (stored.post.holds, stored.verdict is not None) == ((), approved)
         assert "lawsuit" in before.outputs()
+
+    @pytest.mark.parametrize("kind", [VerdictKind.APPROVED, VerdictKind.HIDDEN])
+    def test_what_was_decided_and_undone_since_leaves_it_waiting(
+        self, before: Stage, kind: VerdictKind
+    ) -> None:
+        """The approval that the rule ended must not come back by it."""
+        approve(before, TWO)
+        asked = rules(before)
+        named = asked.named(["lawsuits"])
+        asked.apply(named, by="ann", now=before.now, approved_too=True)
+        later = before.now + HOUR
+        curate.decide(before.app.publisher, TWO, kind, by="ann", now=later)
+        curate.undo(before.app.publisher, TWO, kind, by="ann", now=later)
+        assert "lawsuit" not in before.outputs()
 
     def test_undone_twice_is_refused(self, before: Stage) -> None:
         asked = rules(before)

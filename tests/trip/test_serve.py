@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.actions.heartbeat import Running, standing
 from aggregator.app import utc_now
 from aggregator.store import visits
 from tests.trip.conftest import on_sqlite
@@ -221,3 +222,22 @@ def test_a_taken_port_is_told_with_what_to_do(stage: Stage) -> None:
     assert done.returncode == 1
     assert "address already in use" in done.stderr
     assert "choose another port" in done.stderr
+
+
+def standing_of(stage: Stage) -> Running:
+    app = stage.open()
+    try:
+        return standing(app.database, utc_now())
+    finally:
+        app.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_stopped_serve_is_not_said_to_run(
+    served: Served, stage: Stage, number: signal.Signals
+) -> None:
+    served.until("/w/latest-posts.html", lambda body: "post 2" in body)
+    while not standing_of(stage).runs:
+        time.sleep(0.01)
+    assert served.stop(number) == 0
+    assert not standing_of(stage).runs

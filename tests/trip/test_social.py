@@ -1,6 +1,7 @@
 """The way of a short post from the account where the institute writes it to the page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -73,6 +74,19 @@ def test_a_new_post_joins_the_known_ones_at_the_cost_of_one_request(posting: Pos
     assert (report.written.new, report.written.edited) == (1, 0)
     assert len(posting.platform.asked) == 1
     assert posting.shown.index("The second one.") < posting.shown.index("The first of all.")
+
+
+@pytest.mark.parametrize("posting", [_mastodon], ids=["mastodon"], indirect=True)
+def test_a_post_that_gains_a_poll_says_so(posting: Posting) -> None:
+    posting.write(1, "Which is better?")
+    posting.stage.refresh()
+    assert "See the poll" not in posting.shown
+    posting.notes = [replace(note, poll=("Spring", "Fall")) for note in posting.notes]
+    (report,) = posting.stage.refresh(HOUR)
+    assert report.written is not None
+    assert report.written.edited == 1
+    assert "See the poll on Mastodon" in posting.shown
+    assert "Spring" not in posting.shown
 
 
 def test_an_edit_reaches_the_page(posting: Posting) -> None:

@@ -18,6 +18,8 @@ import brotli
 import pytest
 
 from aggregator.actions import planned
+from aggregator.actions.describe import describe
+from aggregator.actions.prune import Pruner
 from aggregator.actions.takedown import (
     TakenDown,
     take_down,
@@ -26,10 +28,10 @@ from aggregator.actions.takedown import (
 )
 from aggregator.cli.stream import copy_pictures
 from aggregator.model import PlannedAct, public_id_of
-from aggregator.store import posts
+from aggregator.store import posts, publishes
 from aggregator.web.public import PublicFiles
 from tests.trip.conftest import on_sqlite
-from tests.trip.stage import Origin, Stage, item, rss
+from tests.trip.stage import HEAD, Origin, Stage, item, rss
 from tests.trip.test_pictures import photograph
 
 DAY = timedelta(days=1)
@@ -58,7 +60,10 @@ def telling(stage: Stage) -> str:
 
 @pytest.fixture
 def blog(stage: Stage) -> Stage:
-    """It stands in every output, with its picture, and in a second source as well."""
+    """It stands in every output, with its picture, and in a second source as well.
+
+    Staff have described the picture.
+    """
     named = b'<rss xmlns:media="http://search.yahoo.com/mrss/"'
     feed = rss(3, telling(stage), 1).replace(b"<rss", named)
     planet = feed.replace(b">id-", b">planet-")
@@ -70,7 +75,7 @@ def blog(stage: Stage) -> Stage:
     )
     stage.refresh()
     asyncio.run(copy_pictures(stage.app, stage.publish()))
-    stage.publish()
+    describe(stage.app.publisher, TWO, f"{WORDS}, says Ada", by="Ada", now=stage.now)
     return stage
 
 
@@ -293,6 +298,24 @@ def test_where_only_cron_runs_the_next_pass_does_what_is_due(blog: Stage, act: P
         assert naming(blog) == []
 
 
+@pytest.mark.parametrize("act", PlannedAct)
+def test_a_copy_goes_on_that_day_though_its_original_left_the_list_before(
+    stage: Stage, act: PlannedAct
+) -> None:
+    stage.origin.bodies["/feed"] = stage.origin.bodies["/other"] = rss(2)
+    stage.follow(stage.source("blog"), stage.source("other", "/other"))
+    stage.refresh()
+    at = stage.now + 60 * DAY
+    planned.plan(stage.app.publisher, TWO, act, at, by="Ada", now=stage.now)
+    stage.follow(stage.source("other", "/other"))
+    for _ in range(2):
+        stage.refresh(31 * DAY)
+        Pruner(stage.app.database, stage.app.settings, stage.app.current(), stage.now).prune()
+    assert "What happened in post 2" in stage.outputs()
+    planned.carry_out(stage.app.publisher, stage.now)
+    assert "What happened in post 2" not in stage.outputs()
+
+
 @on_sqlite
 def test_nothing_of_it_is_left_to_be_found(blog: Stage) -> None:
     take_down(blog.app.publisher, TWO, by="Ada", now=blog.now)
@@ -300,3 +323,23 @@ def test_nothing_of_it_is_left_to_be_found(blog: Stage) -> None:
         "id-3",
         "id-1",
     ]
+
+
+@on_sqlite
+def test_nothing_is_left_in_what_a_former_widget_showed(stage: Stage) -> None:
+    """What was shown is remembered with links of copies, until the widget leaves the list."""
+    stage.origin.bodies |= {"/feed": rss(2), "/other": rss(2)}
+    extra = "  - {id: extra, title: Extra, layout: posts}\nsources:\n"
+    both = [
+        stage.source(name, path, more="in: [latest-posts, extra]")
+        for name, path in (("blog", "/feed"), ("other", "/other"))
+    ]
+    stage.write(HEAD.replace("sources:\n", extra) + "".join(f"  - {one}\n" for one in both))
+    stage.refresh()
+    stage.follow(*(one.replace("[latest-posts, extra]", "latest-posts") for one in both))
+    take_down(stage.app.publisher, TWO, by="Ada", now=stage.now)
+    assert publishes.states(stage.app.database).keys() == {"latest-posts", "patient-blogs"}
+    assert (
+        b"family.example.org/2"
+        not in stage.app.settings.data.joinpath("aggregator.db").read_bytes()
+    )

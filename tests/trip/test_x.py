@@ -77,6 +77,15 @@ def test_a_long_post_is_shown_whole(posting: Posting) -> None:
     assert LONG in posting.shown
 
 
+def test_a_poll_is_told_below_the_post_and_costs_nothing(posting: Posting) -> None:
+    posting.write(1, "Which is better?", poll=("Spring", "Fall"))
+    posting.stage.refresh()
+    assert ">Which is better?</p>" in posting.shown
+    assert "See the poll on X" in posting.shown
+    assert "Spring" not in posting.shown
+    assert platform_of(posting).sent == 3, "the account by its handle, the post, and its author"
+
+
 def test_a_new_post_joins_the_known_ones_and_is_all_that_is_paid_for(posting: Posting) -> None:
     posting.write(1, "The first of all.")
     posting.stage.refresh()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.actions.condition import Known, condition_of
+from aggregator.actions.health import healths
 from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Account
 from aggregator.demo.youtube import YouTube
@@ -155,6 +156,17 @@ def test_once_the_key_is_right_nothing_is_told_any_more(posting: Posting) -> Non
     assert condition(posting)[0] is ConditionKind.WORKING
 
 
+NIGHT = timedelta(hours=20, minutes=15)
+"""From the beginning until YouTube has begun to count anew: midnight in California, and a bit."""
+
+
+def api_calls(posting: Posting) -> int:
+    """Questions to the interface since this was asked last."""
+    asked = sum(target.startswith("/youtube/v3/") for target in posting.platform.asked)
+    posting.platform.asked.clear()
+    return asked
+
+
 def test_what_is_known_by_the_key_is_not_forgotten_when_the_quota_is_spent(
     posting: Posting,
 ) -> None:
@@ -168,9 +180,71 @@ def test_what_is_known_by_the_key_is_not_forgotten_when_the_quota_is_spent(
     (film,) = posting.stored["A video."].media
     assert film.seconds == 243
     platform_of(posting).units = 100
-    posting.stage.refresh(HOUR)
+    posting.stage.refresh(NIGHT)
     (film,) = posting.stored["Another one."].media
     assert film.seconds == 243
+
+
+def test_once_the_quota_is_spent_nothing_is_asked_before_midnight_in_california(
+    posting: Posting,
+) -> None:
+    """The feed is read meanwhile, and a start of the program changes nothing."""
+    platform_of(posting).units = 4
+    posting.write(1, "In the morning.")
+    posting.stage.refresh()  # three questions
+    posting.write(2, "At noon.")
+    api_calls(posting)
+    posting.stage.refresh(HOUR)  # the fourth, and one that is refused
+    assert api_calls(posting) == 2
+    posting.write(3, "In the evening.")
+    for hours in (1, 10, 7):
+        use_key(posting, KEY)
+        (report,) = posting.stage.refresh(hours * HOUR)
+        assert not report.failed
+    assert api_calls(posting) == 0
+    assert "In the evening." in posting.shown
+    posting.stage.refresh(2 * HOUR)
+    assert api_calls(posting) == 2
+    assert condition(posting)[1] == "Working; no posts of it are stored."
+
+
+def test_a_spent_quota_is_every_channels_that_shares_the_key(posting: Posting) -> None:
+    server = f"'http://127.0.0.1:{posting.stage.origin.port}'"
+    posting.stage.follow(
+        *(
+            f"{{id: {name}, youtube: '{account}', in: latest-posts, options: {{server: {server}}}}}"
+            for name, account in (("one", "@institute"), ("other", platform_of(posting).channel))
+        )
+    )
+    posting.write(1, "A video.")
+    platform_of(posting).units = 0
+    posting.stage.refresh()
+    # They may ask at the same moment, and then both are refused.
+    assert api_calls(posting) in {1, 2}
+    assert not any(report.failed for report in posting.stage.refresh(HOUR))
+    assert api_calls(posting) == 0
+
+
+def test_status_tells_until_when_the_key_rests(posting: Posting) -> None:
+    posting.write(1, "A video.")
+    platform_of(posting).units = 0
+    posting.stage.refresh()
+    app = posting.stage.app
+    (told,) = healths(app.publisher, app.catalogue(), posting.stage.now, token_ends={})
+    assert told.condition.kind is ConditionKind.WORKING
+    assert told.words.endswith(
+        "its feed is read instead. What may be asked with YOUTUBE_API_KEY in a day is used up; it "
+        "is asked again from 03:15 on 24 November."
+    )
+
+
+def test_a_look_up_leaves_a_resting_key_alone_as_well(posting: Posting) -> None:
+    posting.write(1, "A video.")
+    platform_of(posting).units = 0
+    posting.stage.refresh()
+    api_calls(posting)
+    assert len(posting.look_up().present) == 1
+    assert api_calls(posting) == 0
 
 
 def test_where_neither_answers_the_key_is_what_is_told(posting: Posting) -> None:

@@ -72,3 +72,10 @@ def test_so_it_does_once_publishing_stops(house: House) -> None:
 def test_a_jump_of_the_time_is_no_silence(house: House) -> None:
     house.now += timedelta(hours=5)
     assert house.ask().status_code == 200
+
+
+def test_no_icon_is_no_error(house: House) -> None:
+    """Browsers ask for one on every page, and would note a 404 in its console."""
+    answer = house.pages.no_icon(Request({"type": "http", "method": "GET", "headers": []}))
+    assert (answer.status_code, bytes(answer.body)) == (204, b"")
+    assert "/favicon.ico" in [route.path for route in house.pages.routes()]

@@ -11,6 +11,7 @@ import pytest
 
 from aggregator.model import (
     NO_TERMS,
+    POLL,
     AlsoOn,
     Author,
     Card,
@@ -193,7 +194,7 @@ def _scene_posts() -> tuple[Card, ...]:
 
 
 def _scene_networks() -> tuple[Card, ...]:
-    """A repost, a reply, a quote, a film, an edit, a long note, one behind a warning."""
+    """A repost, a reply, a quote, a film, an edit, a long note, one behind a warning, a poll."""
     social = _source("institute", "mastodon", name="Example Institute")
     films = _source("films", "youtube", name="Example Institute films")
     writer = Author("Ana Nurse", "@ana@social.example", "https://social.example/@ana")
@@ -201,6 +202,7 @@ def _scene_networks() -> tuple[Card, ...]:
     long = "Nobody sleeps well in a hospital, and so we asked why. " * 40
     film = Media("https://films.example/1", "video/*", seconds=184, captions=True)
     clip = Media("https://social.example/1.mp4", "video/mp4")
+    poll = Media("https://institute.example/9", POLL)
     at = _NOW - timedelta(hours=7)
     mine = "institute"
     return (
@@ -232,6 +234,7 @@ def _scene_networks() -> tuple[Card, ...]:
             ),
             social,
         ),
+        _card(_stored(mine, 9, title=None, text="How do you sleep?", media=(poll,)), social),
     )
 
 
@@ -250,6 +253,7 @@ def _scene_signed() -> tuple[Card, ...]:
     )
     quote = Quote(Author("Ana Nurse", "@nurse"), "https://x.com/nurse/status/9", "Sleep matters.")
     torn = replace(quote, text="Sleep matters more than…")
+    poll = Media("https://x.example/8", POLL)
     writer = Author("Ana Nurse", "@nurse", "https://x.com/nurse")
     early = _NOW - timedelta(days=3)
     return (
@@ -265,6 +269,7 @@ def _scene_signed() -> tuple[Card, ...]:
             _stored("x", 6, title=None, text="It hurts.", warning="needles", author=author), ours
         ),
         _card(_stored("x", 7, title=None, text="No date.", published=None, permalink=None), ours),
+        _card(_stored("x", 8, title=None, text="Shall we?", author=author, media=(poll,)), ours),
     )
 
 

@@ -9,9 +9,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from aggregator.model import (
+    POLL,
     Card,
     Media,
     Picture,
+    Quote,
     Site,
     Source,
     StoredPost,
@@ -127,6 +129,15 @@ def test_empty_html_is_left_out(one: Callable[..., Widget]) -> None:
     assert as_rss(widget).find(f"item/{CONTENT}encoded") is None
 
 
+@pytest.mark.parametrize("title", ["A question", None])
+def test_a_poll_is_told_with_the_way_to_it(one: Callable[..., Widget], title: str | None) -> None:
+    widget = one(title=title, html="<p>Which?</p>", media=(Media("https://a.example/1", POLL),))
+    said = as_json(widget)["items"][0]
+    link = f'<p><a href="{said["url"]}">See the poll on blog.example</a></p>'
+    assert said["content_html"] == f"<p>Which?</p>{link}"
+    assert as_rss(widget).findtext(f"item/{CONTENT}encoded") == said["content_html"]
+
+
 def test_warned_post_shows_its_warning_alone(one: Callable[..., Widget]) -> None:
     widget = one(warning="needles", text="Details", title="Details")
     text = json_feed(widget, views_of(widget, URL)[0], URL) + ET.tostring(as_rss(widget), "unicode")
@@ -239,6 +250,15 @@ def test_what_formats_have_no_words_for_is_said_in_our_own(gallery: dict[str, Wi
         "Sleep is half of the cure.",
         {"author": "Ana Nurse", "url": "https://social.example/@ana/9"},
     )
+
+
+def test_a_quote_of_which_the_link_alone_is_told_is_a_link(one: Callable[..., Widget]) -> None:
+    address = "https://social.example/@ana/9"
+    widget = one(quote=Quote(None, address, ""))
+    assert as_json(widget)["items"][0]["_aggregator"]["quote"]["url"] == address
+    quote = as_rss(widget).find(f"item/{OWN}quote")
+    assert quote is not None
+    assert (quote.text, quote.attrib) == (None, {"url": address})
 
 
 def test_other_places_are_named_in_rss(gallery: dict[str, Widget]) -> None:

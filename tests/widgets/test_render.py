@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aggregator.errors import RenderError
-from aggregator.model import Card, Media, Site, Source, StoredPost, Widget, WidgetSpec
+from aggregator.model import POLL, Card, Media, Site, Source, StoredPost, Widget, WidgetSpec
 from aggregator.widgets.render import Renderer
 
 SCENES = [
@@ -345,8 +345,9 @@ def test_stylesheet_keeps_to_its_own(templates: Path) -> None:
         for group in re.findall(r"([^{};@]+)\{", re.sub(r"@[^{]+\{", "", css))
         for one in group.split(",")
     ]
+    rule = r":host|(:where\(\.fw\) \+ )?\.fw[\w-]*(::?[\w-]+)?"
     assert "!important" not in css
-    assert not [one for one in selectors if not re.fullmatch(r":host|\.fw[\w-]*(::?[\w-]+)?", one)]
+    assert not [one for one in selectors if not re.fullmatch(rule, one)]
 
 
 def test_x_posts_are_shown_whole(
@@ -425,9 +426,12 @@ def test_who_passed_a_post_on_is_named_beside_its_author(
         ("bluesky", None, Media("https://a.example/1", "application/vnd.apple.mpegurl"), "Watch on Bluesky"),
         ("feed", "A film", Media("https://a.example/1", "video/mp4", captions=True), "Watch on blog.example (captioned)"),
         ("bluesky", None, Media("https://a.example/1.png", "image/png"), "View on Bluesky"),
+        ("mastodon", None, Media("https://a.example/1", POLL), "See the poll on Mastodon"),
+        ("x", None, Media("https://a.example/1", POLL), "See the poll on X"),
+        ("feed", "A question", Media("https://a.example/1", POLL), "See the poll on blog.example"),
     ],
 )  # fmt: skip
-def test_a_film_is_watched_where_it_stands(
+def test_films_and_polls_are_found_where_they_stand(
     renderer: Renderer,
     site: Site,
     stored: Callable[..., StoredPost],

@@ -867,20 +867,37 @@ def test_no_source_has_more_than_its_bound(
 
 
 @settings(max_examples=80, deadline=None)
-@given(data=st.data())
+@given(
+    show=st.integers(1, 6),
+    crowd=st.integers(1, 12),
+    others=st.lists(st.integers(0, 4), max_size=3),
+    pins=st.sets(st.integers(0, 11), max_size=2),
+)
 def test_no_source_has_more_than_half_while_others_wait(
-    questions: st.SearchStrategy[Question], data: st.DataObject
+    spec: Callable[..., WidgetSpec],
+    source: Callable[..., Source],
+    stored: Callable[..., StoredPost],
+    show: int,
+    crowd: int,
+    others: list[int],
+    pins: set[int],
 ) -> None:
-    question = data.draw(questions)
-    spec = replace(question.spec, layout="posts", per_source=None)
-    found = replace(question, spec=spec).ask()
-    half = (spec.show + 1) // 2
+    """One writes all the newest; it has as much beyond half as the others leave empty."""
+    pin = verdict(VerdictKind.PINNED)
+    posts = [
+        stored("crowd", number, hours_ago=number, verdict=pin if number in pins else None)
+        for number in range(crowd)
+    ]
+    for at, count in enumerate(others):
+        later = 100 * (at + 1)
+        posts += [stored(f"other-{at}", later + one, hours_ago=later + one) for one in range(count)]
+    sources = [source("crowd"), *(source(f"other-{at}") for at in range(len(others)))]
+    found = chosen(spec(show=show), sources, posts)
+    half = (show + 1) // 2
     shares = Counter(post.post.source_id for post in stored_of(found.cards))
-    above = {one for one, share in shares.items() if share > half}
-    free = {post.post.source_id for post in stored_of(found.cards) if not pinned(post)}
-    waiting = {post.post.source_id for post in stored_of(found.more)}
-    if above & free:
-        assert all(shares[source_id] >= half for source_id in waiting)
+    pinned_ones = sum(number < crowd for number in pins)
+    free = show - sum(min(count, half) for count in others)
+    assert shares["crowd"] == min(crowd, show, max(half, pinned_ones, free))
 
 
 @settings(max_examples=80, deadline=None)
