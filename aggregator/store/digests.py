@@ -43,10 +43,13 @@ def digest(secret: bytes, kind: str, *parts: str) -> bytes:
 
 
 def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
-    """By kind, what marks a post: its guid within its source, its link and content anywhere."""
+    """By kind, what marks a post: its guid within its source, its link and content anywhere.
+
+    What does not count in a link (``places.py``) is what changes when a site moves to https.
+    """
     marks = {GUID: digest(secret, GUID, post.source_id, post.guid)}
     if post.link_key is not None:
-        marks[LINK] = digest(secret, LINK, post.link_key)
+        marks[LINK] = _of_link(secret, post.link_key)
     if post.content_key is not None:
         marks[CONTENT] = digest(secret, CONTENT, post.content_key)
     return marks
@@ -81,8 +84,12 @@ def of_quote(secret: bytes, quote: Quote) -> list[bytes]:
     """What marks the post that is quoted: its link, and its words as far as they are quoted."""
     marks = [_of_words(secret, quote.text)] if quote.text else []
     if quote.permalink is not None:
-        marks.append(digest(secret, LINK, quote.permalink))
+        marks.append(_of_link(secret, quote.permalink))
     return marks
+
+
+def _of_link(secret: bytes, link: str) -> bytes:
+    return digest(secret, LINK, bare(link) or link)
 
 
 def wide_of_post(secret: bytes, post: Post) -> list[bytes]:

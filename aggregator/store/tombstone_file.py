@@ -73,7 +73,9 @@ class TombstoneFile:
             new = not self._path.exists()
             handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(handle, self._text(handle, tombstones).encode())
+                left = memoryview(self._text(handle, tombstones).encode())
+                while left:  # a disk that is nearly full takes a part
+                    left = left[os.write(handle, left) :]
                 os.fsync(handle)
             finally:
                 os.close(handle)

@@ -1,6 +1,7 @@
 """The file of tombstones: whole, private, and readable after any crash."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,3 +95,12 @@ def test_every_change_shows_in_its_state(file: TombstoneFile) -> None:
     file.replace([ONE, TWO])
     states.append(file.state())
     assert len(set(states)) == len(states)
+
+
+def test_a_disk_that_takes_a_part_at_a_time_gets_all(
+    file: TombstoneFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, bytes(data)[:7]))
+    file.add([ONE, TWO])
+    assert file.read() == [ONE, TWO]

@@ -101,6 +101,23 @@ def test_the_same_post_is_refused_from_another_source(
     assert store(make_post("2", "planet", **{key: "same"})) == (0, 0, 1)
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://family.example.org/scan",
+        "http://www.family.example.org/scan/",
+        "http://FAMILY.example.org/scan",
+    ],
+)
+def test_a_site_that_moves_to_https_brings_nothing_back(
+    database: Database, store: Store, make_post: MakePost, now: datetime, link: str
+) -> None:
+    store(make_post("1", content_key="before", link_key="http://family.example.org/scan/"))
+    tombstones.take_down_post(database, only(database, "1"), "Ada", now)
+    assert store(make_post("2", content_key="after", link_key=link)) == (0, 0, 1)
+    assert guids(database) == []
+
+
 def test_an_edit_into_what_was_taken_down_is_refused(
     database: Database, store: Store, make_post: MakePost, now: datetime
 ) -> None:
