@@ -44,7 +44,8 @@ def test_every_file_that_is_named_is_there(integrations: Path) -> None:
 
 
 def test_every_way_that_is_shipped_is_told(integrations: Path) -> None:
-    text = (integrations.parent / "docs" / "embedding.md").read_text("utf-8")
+    docs = integrations.parent / "docs"
+    text = "".join((docs / f"{name}.md").read_text("utf-8") for name in ("embedding", "operating"))
     assert {folder.name for folder in integrations.iterdir()} <= set(
         re.findall(r"integrations/(\w+)", text)
     )
