@@ -2,16 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from aggregator.connectors import connector
 from aggregator.connectors._contract import Errand
-from aggregator.demo.interface import Interface
+from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.notes import Note
 from aggregator.model import Post, Sightings, Sought
 from aggregator.store.posts import listing
@@ -114,3 +115,24 @@ def served(answer: Callable[..., Any]) -> Iterator[Origin]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@contextmanager
+def posting_on(
+    folder: Path, key: str, make: Make, tokens: Mapping[str, str] | None = None
+) -> Iterator[Posting]:
+    """An account on a platform of its own; nobody follows it yet."""
+    answering: list[Posting] = []
+
+    def answer(target: str, fields: dict[str, str]) -> Reply:
+        return answering[0].platform.answer(target, fields)
+
+    with served(answer) as origin:
+        stage = Stage(folder, origin)
+        if tokens is not None:
+            stage.app.close()
+            stage.app = stage.open(tokens=tokens)
+        platform = make(lambda: answering[0].notes, lambda: stage.now)
+        answering.append(Posting(stage, platform, key))
+        yield answering[0]
+        stage.app.close()

@@ -11,10 +11,8 @@ import pytest
 from aggregator.cli.stream import copy_pictures
 from aggregator.demo.facebook import Facebook
 from aggregator.demo.graph import TOKEN
-from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Account
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import Posting, posting_on
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -22,21 +20,15 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def posting(tmp_path: Path) -> Iterator[Posting]:
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        stage.app.close()
-        stage.app = stage.open(tokens={"FACEBOOK_PAGE_TOKEN": TOKEN})
-        account = Account("institute", "Example Institute", 77)
-        platform = Facebook(account, lambda: answering[0].notes, lambda: stage.now)
-        answering.append(Posting(stage, platform, "facebook: institute"))
-        answering[0].follow()
-        yield answering[0]
-        stage.app.close()
+    account = Account("institute", "Example Institute", 77)
+    with posting_on(
+        tmp_path,
+        "facebook: institute",
+        lambda notes, clock: Facebook(account, notes, clock),
+        {"FACEBOOK_PAGE_TOKEN": TOKEN},
+    ) as made:
+        made.follow()
+        yield made
 
 
 def shown(posting: Posting) -> str:

@@ -12,14 +12,13 @@ from aggregator.actions import curate
 from aggregator.actions.explain import Explainer
 from aggregator.clock import Clock
 from aggregator.demo.bluesky import Bluesky
-from aggregator.demo.interface import Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
 from aggregator.errors import FetchError, StoreError
 from aggregator.model import Outcome, Post, RawPost, RawText, VerdictKind, Visit
 from aggregator.normalise.post import post_from
 from aggregator.store import audit, posts, visits
-from tests.trip.platforms import Make, Posting, served
+from tests.trip.platforms import Make, Posting, posting_on
 from tests.trip.stage import Stage, rss
 
 HOUR = timedelta(hours=1)
@@ -42,21 +41,12 @@ def _mastodon() -> tuple[str, Make]:
 @pytest.fixture(params=[_bluesky, _mastodon], ids=["bluesky", "mastodon"])
 def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
     key, make = request.param()
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        made = Posting(stage, make(lambda: answering[0].notes, lambda: stage.now), key)
-        answering.append(made)
+    with posting_on(tmp_path, key, make) as made:
         made.follow()
         for number, text in enumerate(("The first.", "The second.", "The third."), 1):
             made.write(number, text)
-        stage.refresh()
+        made.stage.refresh()
         yield made
-        stage.app.close()
 
 
 def stored(posting: Posting) -> int:

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from aggregator.demo.bluesky import Bluesky
-from aggregator.demo.interface import Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
 from aggregator.model import Outcome
-from tests.trip.platforms import Make, Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import Make, Posting, posting_on
 
 HOUR = timedelta(hours=1)
 FRIEND = Account("friend.example", "A friend", 88)
@@ -34,19 +32,9 @@ def _mastodon() -> tuple[str, Make]:
 @pytest.fixture(params=[_bluesky, _mastodon], ids=["bluesky", "mastodon"])
 def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
     key, make = request.param()
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        platform = make(lambda: answering[0].notes, lambda: stage.now)
-        made = Posting(stage, platform, key)
-        answering.append(made)
+    with posting_on(tmp_path, key, make) as made:
         made.follow()
         yield made
-        stage.app.close()
 
 
 def test_a_post_travels_to_the_page_with_its_whole_link(posting: Posting) -> None:

@@ -9,11 +9,10 @@ import pytest
 
 from aggregator.actions.health import healths
 from aggregator.demo.graph import TOKEN
-from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Account, Note
 from aggregator.demo.threads import Threads
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import START, Stage
+from tests.trip.platforms import Posting, posting_on
+from tests.trip.stage import START
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -25,21 +24,14 @@ THEIRS = Note(900, "Nurses answer every day.", START - DAY, by=FRIEND)
 @pytest.fixture
 def posting(tmp_path: Path) -> Iterator[Posting]:
     """The institute on Threads, with its answers and what it quotes."""
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        stage.app.close()
-        stage.app = stage.open(tokens={"THREADS_TOKEN": TOKEN})
-        platform = Threads(ACCOUNT, lambda: answering[0].notes, lambda: stage.now)
-        made = Posting(stage, platform, "threads: institute")
-        answering.append(made)
+    with posting_on(
+        tmp_path,
+        "threads: institute",
+        lambda notes, clock: Threads(ACCOUNT, notes, clock),
+        {"THREADS_TOKEN": TOKEN},
+    ) as made:
         made.follow("include_replies: true", "include_quotes: true")
         yield made
-        stage.app.close()
 
 
 @pytest.fixture
