@@ -115,7 +115,7 @@ def source_named(catalogue: Catalogue, name: str) -> Source:
 def taken_down(database: Database, key: str) -> Past | None:
     """The takedown of a post, by its id or link, or of a source, by its id; None: there is none."""
     secret = database.secret
-    links = [digests.digest(secret, digests.LINK, one) for one in spellings(key)]
+    links = [digests.of_link(secret, one) for one in spellings(key)]
     marks = [*links, *digests.of_source(secret, key, None).values()]
     return receipts.of_post(database, key) or receipts.of_digests(database, marks)
 

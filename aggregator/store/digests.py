@@ -49,7 +49,7 @@ def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
     """
     marks = {GUID: digest(secret, GUID, post.source_id, post.guid)}
     if post.link_key is not None:
-        marks[LINK] = _of_link(secret, post.link_key)
+        marks[LINK] = of_link(secret, post.link_key)
     if post.content_key is not None:
         marks[CONTENT] = digest(secret, CONTENT, post.content_key)
     return marks
@@ -84,11 +84,12 @@ def of_quote(secret: bytes, quote: Quote) -> list[bytes]:
     """What marks the post that is quoted: its link, and its words as far as they are quoted."""
     marks = [_of_words(secret, quote.text)] if quote.text else []
     if quote.permalink is not None:
-        marks.append(_of_link(secret, quote.permalink))
+        marks.append(of_link(secret, quote.permalink))
     return marks
 
 
-def _of_link(secret: bytes, link: str) -> bytes:
+def of_link(secret: bytes, link: str) -> bytes:
+    """What marks a post by its link, in any spelling; an address that is none, as it stands."""
     return digest(secret, LINK, bare(link) or link)
 
 
