@@ -4,17 +4,15 @@ Tests and the sample world hand in their own pace and clock. Parts are built at 
 command that never fetches never opens a certificate store.
 """
 
-import ipaddress
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from aggregator import __version__
-from aggregator.actions import timing
+from aggregator.actions.claims import Claims
+from aggregator.actions.copies import like_hidden
 from aggregator.actions.heartbeat import Heart, warn_if_unlike
 from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
@@ -25,7 +23,7 @@ from aggregator.catalogue.save import edit_file
 from aggregator.connectors import platforms
 from aggregator.errors import SettingsError, StoreError
 from aggregator.fetch.guard import Guard
-from aggregator.model import Catalogue, Outcome, Pace, Source, SourceState, TokenEnd, VisitState
+from aggregator.model import Catalogue, Pace, Source, SourceState, TokenEnd
 from aggregator.review.holds import HoldsError, shipped, with_own
 from aggregator.settings import PREFIX, Settings
 from aggregator.store import reburial, restoring, visits
@@ -76,15 +74,6 @@ class Pulse:
     def published_well(self) -> datetime | None:
         """When every widget was last brought up to date; None: at the last try, not every one."""
         return None if self.trouble else self.published_all
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a pass may visit, and what it must leave alone."""
-
-    states: list[VisitState]
-    held_off: dict[str, str]
-    """Source id → why it is not asked now."""
 
 
 class App:
@@ -196,6 +185,11 @@ class App:
         """Which addresses may be visited."""
         return Guard(self.settings.allow_networks, self.settings.allow_ports)
 
+    @property
+    def claims(self) -> Claims:
+        """Who is visited now."""
+        return Claims(self.database, self.guard, self.pace, self.clock, self.tally)
+
     @cached_property
     def _reader(self) -> "SyndicationReader":
         from aggregator.connectors._reader import SyndicationReader  # noqa: PLC0415 - see above
@@ -229,6 +223,7 @@ class App:
             self.key_ring(),
             tally=self.tally,
             mark=self.inspector.mark,
+            alike=lambda looking, fresh: like_hidden(self.catalogue(), looking, fresh),
         )
 
     def key_ring(self) -> "KeyRing":
@@ -296,7 +291,7 @@ class App:
     def pushable(self) -> bool:
         """Whether hubs may call us: by https, except within the operator's own networks."""
         url = self.settings.public_url
-        return url.startswith("https:") or self.floor_waived(url)
+        return url.startswith("https:") or self.guard.is_own(url)
 
     def _user_agent(self) -> str:
         """Rule A1: ours, stable, with a page that explains it.
@@ -322,8 +317,7 @@ class App:
 
     def edit(self, change: Callable[[str], str], *, expected: str | None = None) -> Catalogue:
         """Change feeds.yaml and return what it says now; see ``catalogue/save.py``."""
-        config = self.settings.config
-        return edit_file(config, change, read=self.keeper.read, expected=expected)
+        return edit_file(self.settings.config, change, read=self.keeper.read, expected=expected)
 
     def sync(self, catalogue: Catalogue) -> None:
         """Tell the store what is followed today: not what a family has withdrawn."""
@@ -336,62 +330,12 @@ class App:
 
     def followed(self, catalogue: Catalogue) -> dict[str, Source]:
         """By id, what may be visited today: neither paused nor withdrawn by a family."""
-        today = self.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        today = catalogue.site.day(self.clock())
         return {
             source.id: source
             for source in catalogue.sources
-            if source.visited and not _withdrawn(source, today)
+            if source.visited and source.withdrawn_by(today) is None
         }
-
-    def claim(
-        self, sources: Collection[Source], *, force: bool = False, named: bool = False
-    ) -> Claim:
-        """Claim what is due among ``sources``; with ``force``, what is not due as well.
-
-        ``named``: a person named them, so those that are held for a person are due, too.
-
-        Even then, waits that servers asked for hold, and the floor, except for hosts inside the
-        operator's own networks.
-        """
-        now = self.clock()
-        followed = {source.id: source for source in sources if source.visited}
-        known = visits.states(self.database, list(followed)) if force or named else {}
-        insisted = {
-            source_id: state
-            for source_id, state in known.items()
-            if force or state.outcome is Outcome.HELD or state.stopped_at is not None
-        }
-        held_off: dict[str, str] = {}
-        for source_id, state in insisted.items():
-            waived = self.floor_waived(state.adopted or followed[source_id].address)
-            if why := timing.held_off(state, now, self.pace, floor_waived=waived):
-                held_off[source_id] = why
-        free = [source_id for source_id in insisted if source_id not in held_off]
-        states = visits.claim(
-            self.database, now, self.pace.lease, len(free), free, overdue_only=False
-        )
-        usual = [source_id for source_id in followed if source_id not in insisted]
-        return Claim(states + self.claim_due(len(usual), usual), held_off)
-
-    def claim_due(self, limit: int, source_ids: Collection[str] | None = None) -> list[VisitState]:
-        """Claim at most ``limit`` of what is due, the longest due first; None: of all sources.
-
-        A feed that asks not to be visited at this hour or on this day is put off (rule C9): it
-        was due before, when nobody was there to ask.
-        """
-        now = self.clock()
-        claimed = visits.claim(self.database, now, self.pace.lease, limit, source_ids)
-        self.tally.lapsed_claims += sum(state.lapses > 0 for state in claimed)
-        put_off = {
-            state.source_id: until
-            for state in claimed
-            if (until := timing.put_off(state, now)) is not None
-        }
-        states = [state for state in claimed if state.source_id not in put_off]
-        if put_off:
-            unwanted = [state for state in claimed if state.source_id in put_off]
-            visits.release(self.database, unwanted, put_off)
-        return states
 
     def overwhelming(self, catalogue: Catalogue) -> list[str]:
         """Sentences about rules that would hold nearly everything; none where nothing is stored."""
@@ -400,20 +344,3 @@ class App:
         if missing_file(self.settings.database):
             return []
         return HoldRules(self.publisher, self.inspector).overwhelming(catalogue, self.clock())
-
-    def floor_waived(self, address: str) -> bool:
-        """Whether an address lies in a network that the operator allowed besides the Internet."""
-        host = urlsplit(address).hostname or ""
-        if host == "localhost" or host.endswith(".localhost"):
-            host = "127.0.0.1"
-        try:
-            ip = ipaddress.ip_address(host)
-        except ValueError:
-            return False
-        return any(ip in network for network in self.settings.allow_networks)
-
-
-def _withdrawn(source: Source, today: date) -> bool:
-    """Whether its family has taken its consent back: then it is not even visited."""
-    withdrawn = source.consent.withdrawn if source.consent else None
-    return withdrawn is not None and withdrawn <= today

@@ -151,7 +151,7 @@ class Clock:
         free = QUEUE * self._app.pace.at_once - len(self._running)
         if catalogue is None or free <= 0:
             return
-        states = await asyncio.to_thread(self._app.claim_due, free)
+        states = await asyncio.to_thread(self._app.claims.due, free)
         if not states:
             return
         refresher = await self._fetching()
@@ -229,7 +229,9 @@ class Clock:
     def _publish(self, widget_ids: set[str]) -> None:
         """Publish these; those that fail are tried again with the next whole round."""
         if widget_ids:
-            now = self._app.clock()
+            now, catalogue = self._app.clock(), self._app.catalogue()
+            if catalogue != self._catalogue:  # what was hidden may have another id in it
+                self._app.sync(catalogue)
             self._picturing.want(self._app.publisher.publish(widget_ids, now))
             self.pulse = replace(self.pulse, published=now)
 

@@ -55,7 +55,7 @@ class Product:
         self.now += timedelta(hours=27)  # longer than any feed here is left alone
         app, catalogue = self.app, self.app.catalogue()
         app.sync(catalogue)
-        claim = app.claim(catalogue.sources)
+        claim = app.claims.among(catalogue.sources)
         sources = {source.id: source for source in catalogue.sources}
 
         async def visit_all() -> int:

@@ -14,6 +14,7 @@ from aggregator.actions.prune import READS_KEPT
 from aggregator.app import App
 from aggregator.cli.main import commands
 from aggregator.model import Pace
+from aggregator.model.audit_acts import AuditAct
 from aggregator.settings import Settings, load_settings
 from aggregator.store import care_tables, retention, tables, visit_log
 from aggregator.store.verdicts import UNDO_WITHIN
@@ -123,6 +124,10 @@ def test_caches_give_it_up_within_five_minutes(kept: str) -> None:
     fresh = int(seconds.pop("max-age"))
     assert fresh + max([0, *map(int, seconds.values())]) <= 300
     assert "within 5 minutes" in WORDS
+
+
+def test_the_act_of_a_new_id_is_called_as_in_the_audit() -> None:
+    assert f"in a row of its own (`{AuditAct.NEW_ID}`)" in WORDS
 
 
 def test_there_is_no_log_of_visitors() -> None:

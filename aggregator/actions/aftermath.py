@@ -13,7 +13,7 @@ from aggregator.actions.curate import Decision
 from aggregator.actions.explain import Explained, Explainer
 from aggregator.actions.holding import Inspector
 from aggregator.actions.publish import Publisher
-from aggregator.model import Catalogue, Source, StopKind, StoredPost, VerdictKind
+from aggregator.model import Catalogue, Source, StopKind, StoredPost
 from aggregator.store import posts, verdicts, widget_stops
 from aggregator.widgets.reasons import Rules, against_stopped
 
@@ -40,7 +40,7 @@ def aftermath(
     now: datetime,
 ) -> Aftermath:
     """What a pin or approval leaves as it was; nothing of other decisions. Raises StoreError."""
-    if decision.verdict is None or decision.verdict.kind is VerdictKind.HIDDEN:
+    if decision.verdict is None or decision.verdict.kind.hides:
         return Aftermath()
     specs = catalogue.widgets_of(decision.source_id)
     explainer = Explainer(publisher, catalogue, now, inspector, specs)

@@ -4,31 +4,36 @@ In: a row. Out: who did what, without content, for the audit holds none. Acts th
 here are told by their own name.
 """
 
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store.audit import Entry
 
 _VERDICTS = {"approved": "approved", "hidden": "hid", "pinned": "pinned"}
 _ACTS = {
-    "take down": "took down {}",
-    "release": "said that {} is still theirs",
-    "undo release": "took back that {} is still theirs, and doubts it again",
-    "reject": "said that {} is somebody else's",
-    "undo reject": "took back that {} is somebody else's, and doubts it again",
-    "mirrored": "erased {}, since its platform has it no more",
-    "pruned": "erased {}, for its time was over",
-    "hold": "held all that is stored of {}, as both its address and its consent became others",
-    "hold by rule": "held {}, by a rule",
-    "let go of rule": "let go {}, which a rule held",
-    "plan": "planned an act on {}",
-    "plan no more": "took a plan back on {}",
-    "freeze": "froze {}",
-    "blank": "blanked {}",
-    "post": "wrote {}",
-    "edit post": "changed the words of {}",
-    "describe": "described the picture of {}",
-    "describe no more": "took back the words for the picture of {}",
-    "description outdated": "dropped words of staff for a picture of {}, which is there no more",
-    "resume": "resumed {}",
-    "restore": "restored {}",
+    AuditAct.TAKE_DOWN: "took down {}",
+    AuditAct.RELEASE: "said that {} is still theirs",
+    AuditAct.UNDO_RELEASE: "took back that {} is still theirs, and doubts it again",
+    AuditAct.REJECT: "said that {} is somebody else's",
+    AuditAct.UNDO_REJECT: "took back that {} is somebody else's, and doubts it again",
+    AuditAct.MIRRORED: "erased {}, since its platform has it no more",
+    AuditAct.PRUNED: "erased {}, for its time was over",
+    AuditAct.HOLD_SOURCE: "held all that is stored of {}, as both its address and its consent "
+    "became others",
+    AuditAct.HOLD_BY_RULE: "held {}, by a rule",
+    AuditAct.NEW_ID: "moved all that is kept of a source to its new id, {}",
+    AuditAct.HIDE_AS_IT_CAME: "hid {} as it came, since it says the same as one that was hidden",
+    AuditAct.LET_GO_OF_RULE: "let go {}, which a rule held",
+    AuditAct.PLAN: "planned an act on {}",
+    AuditAct.PLAN_NO_MORE: "took a plan back on {}",
+    AuditAct.FREEZE: "froze {}",
+    AuditAct.BLANK: "blanked {}",
+    AuditAct.POST: "wrote {}",
+    AuditAct.EDIT_POST: "changed the words of {}",
+    AuditAct.DESCRIBE: "described the picture of {}",
+    AuditAct.DESCRIBE_NO_MORE: "took back the words for the picture of {}",
+    AuditAct.DESCRIPTION_OUTDATED: "dropped words of staff for a picture of {}, which is there no "
+    "more",
+    AuditAct.RESUME: "resumed {}",
+    AuditAct.RESTORE: "restored {}",
     "consent given": "wrote down a consent for {}",
     "consent changed": "changed the consent for {}",
     "consent withdrawn": "wrote down that consent was withdrawn for {}",
@@ -61,9 +66,9 @@ def _who(entry: Entry) -> str:
 
 
 def _did(entry: Entry) -> str:
-    if entry.act == "decide":
+    if entry.act == AuditAct.DECIDE:
         return _VERDICTS.get(entry.after or "", f"decided {entry.after} on") + " {}"
-    if entry.act == "undo":
+    if entry.act == AuditAct.UNDO:
         return f"took back “{entry.before}” on {{}}"
     return _ACTS.get(entry.act, f"did “{entry.act}” on {{}}")
 
@@ -89,9 +94,9 @@ def _more(entry: Entry) -> str:
         told = [_turned(name, was, now_is, entry.act) for name in {**was, **now_is}]
         return f" ({lead or lead_after}{', '.join(told)})" if told else ""
     told = []
-    if entry.act == "decide":
+    if entry.act in {AuditAct.DECIDE, AuditAct.NEW_ID}:
         told += [f"before: {before}"] if before else []
-    elif entry.act == "undo":
+    elif entry.act == AuditAct.UNDO:
         told += [f"now: {after}" if after else "now: nothing"]
     else:
         told += [words for words in (before, after) if words]

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from aggregator.actions.find import find
 from aggregator.actions.publish import Published, Publisher
@@ -116,7 +115,7 @@ def write(
                 f"{source_id} has that post, and it says something else: {before.public_id}.",
                 advice=f"To change it: `post {source_id} --edit {before.public_id} …`.",
             )
-    if before is not None and post.fingerprint == before.fingerprint:
+    if before is not None and _is_same(post, before, edit):
         return Posted(before, Effect.UNCHANGED, tuple(publisher.publish_all(now)))
     (post,) = mark(source, (post,))
     _store(publisher.database, post, draft, before, by, now)
@@ -135,9 +134,7 @@ def _source(publisher: Publisher, source_id: str, now: datetime) -> Source:
             f"{source_id} is not a source that is kept by hand.",
             advice=f"Add one to feeds.yaml with the line hand: true.{known}",
         )
-    today = now.astimezone(ZoneInfo(catalogue.site.timezone)).date()
-    withdrawn = source.consent.withdrawn if source.consent else None
-    if withdrawn is not None and withdrawn <= today:
+    if withdrawn := source.withdrawn_by(catalogue.site.day(now)):
         raise AggregatorError(
             f"The consent for {source_id} was withdrawn on {withdrawn}.",
             advice="Nothing of it is stored any more. If they agree again, record that first.",
@@ -158,11 +155,17 @@ def _named(publisher: Publisher, source: Source, key: str) -> Post:
 
 def _same(database: Database, post: Post) -> Post | None:
     """The post of this source that is stored already under this id or link."""
-    for key in (post.public_id, post.link_key):
-        for stored in posts.find(database, key) if key else ():
-            if stored.post.source_id == post.source_id:
-                return stored.post
+    for stored in posts.find(database, post.public_id, post.link_key):
+        if stored.post.source_id == post.source_id:
+            return stored.post
     return None
+
+
+def _is_same(post: Post, before: Post, edit: str | None) -> bool:
+    """Whether nothing is to be changed; an edit may be of that of a link which does not count."""
+    if post.fingerprint != before.fingerprint:
+        return False
+    return edit is None or post.permalink == before.permalink
 
 
 def _post(source: Source, draft: Draft, before: Post | None, now: datetime) -> Post:

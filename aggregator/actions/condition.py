@@ -33,11 +33,12 @@ that wait (``health.py``).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator.errors import Transient
 from aggregator.model import ConditionKind, Outcome, Source, SourceState, VisitState
+from aggregator.model.days import day_of, days_before
 
 QUIET_AFTER = timedelta(days=90)
 FAILURES_OVERLOOKED = 2
@@ -153,19 +154,18 @@ class _View:
 
     def day(self, moment: datetime) -> str:
         """A day as people write it; the year only where it is another one."""
-        zone = ZoneInfo(self.known.timezone)
-        local = moment.astimezone(zone)
-        year = "" if local.year == self.now.astimezone(zone).year else f" {local.year}"
+        local = moment.astimezone(ZoneInfo(self.known.timezone))
+        year = "" if local.year == self.today.year else f" {local.year}"
         return f"{local.day} {local:%B}{year}"
 
     def past(self, moment: datetime | None) -> datetime | None:
         """A moment that was; what a wrong clock wrote is now."""
         return None if moment is None else min(moment, self.now)
 
-    def days_to(self, moment: datetime) -> int:
-        """How many midnights lie before it, as people count days."""
-        zone = ZoneInfo(self.known.timezone)
-        return (moment.astimezone(zone).date() - self.now.astimezone(zone).date()).days
+    @property
+    def today(self) -> date:
+        """The site's day."""
+        return day_of(self.now, self.known.timezone)
 
     def make_token(self, when: str) -> str:
         """What a person should do by then."""
@@ -210,16 +210,15 @@ def _taken_down(view: _View) -> Condition | None:
 
 
 def _withdrawn(view: _View) -> Condition | None:
-    day, name = view.source.consent.withdrawn if view.source.consent else None, view.source.id
-    zone = ZoneInfo(view.known.timezone)
-    if day is None or day > view.now.astimezone(zone).date():
+    day, name = view.source.withdrawn_by(view.today), view.source.id
+    if day is None:
         return None
     return Condition(
         ConditionKind.WITHDRAWN,
         f"Its consent was withdrawn on {day}; it is neither shown nor visited.",
         f"Erase what is stored: `takedown {name}`. Then `letter {name}` tells the family so, and "
         f"`remove {name}` takes its entry out.",
-        datetime.combine(day, time(), zone),
+        datetime.combine(day, time(), ZoneInfo(view.known.timezone)),
     )
 
 
@@ -354,7 +353,7 @@ def _token_ends(view: _View) -> Condition | None:
     ends = view.known.token_ends
     if ends is None or ends - view.now > max(TOKEN_NOTICES):
         return None
-    match view.days_to(ends):
+    match days_before(ends, view.today, view.known.timezone):
         case 0:
             countdown = "today"
         case 1:

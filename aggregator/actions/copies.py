@@ -6,13 +6,14 @@ knows what goes with it: else a copy would stand in its place at once.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from aggregator.model import BLOGS, Candidate, Catalogue, Source, StoredPost
 from aggregator.store import posts
 from aggregator.store.candidates import Look, Stretch, look
 from aggregator.store.database import Database
+from aggregator.store.latecomers import hidden_since
 from aggregator.widgets.duplicates import SAME_TEXT_WITHIN, alike, merge, to_compare
 
 
@@ -43,12 +44,12 @@ class Copies:
             copies = self._looking.copies((stored.post for stored in read), self.sources)
             fresh = (copies | self._alike(read)) - self.found.keys()
 
-    def merged_with(self, ids: Collection[int]) -> Iterator[StoredPost]:
-        """Of what was found, all that would be one card with one of these."""
+    def merged_with(self, ids: Collection[int]) -> Iterator[list[StoredPost]]:
+        """Of what was found, what would be one card with one of these, card by card."""
         for one in merge([*map(self._candidate, self.found.values())], lambda _: False):
             group = [one.shown.stored, *(copy.stored for copy in one.copies)]
             if any(stored.id in ids for stored in group):
-                yield from group
+                yield group
 
     def _alike(self, read: Sequence[StoredPost]) -> set[int]:
         """Ids of posts not found so far that are copies of one of these by their words."""
@@ -92,10 +93,36 @@ def same_posts(
         with look(database, anywhere=anywhere) as looking:
             copies = Copies(looking, sources)
             copies.take({one.id for one in told if one.post.source_id in sources})
-            same |= {stored.id: stored for stored in copies.merged_with(ids)}
+            cards = chain.from_iterable(copies.merged_with(ids))
+            same |= {stored.id: stored for stored in cards}
     for stored in list(same.values()):
         same |= {copy.id: copy for copy in posts.copies_of(database, stored.post)}
     return list(same.values())
+
+
+def like_hidden(
+    catalogue: Catalogue, looking: Look, fresh: Sequence[StoredPost]
+) -> Iterator[tuple[StoredPost, StoredPost]]:
+    """Posts that came just now and would be one card with a hidden one by their words, with it.
+
+    So each is hidden that ``same_posts`` would have found, had it been there. ``looking`` looks
+    anywhere; where nothing of those days is hidden, nothing else is read.
+    """
+    sources = {source.id: source for source in catalogue.sources}
+
+    def candidates(posts: Iterable[StoredPost]) -> list[Candidate]:
+        known = (stored for stored in posts if stored.post.source_id in sources)
+        return [Candidate(stored, sources[stored.post.source_id]) for stored in known]
+
+    moments = [stored.sort_at for stored in fresh]
+    hidden = looking.hidden(min(moments) - SAME_TEXT_WITHIN, max(moments) + SAME_TEXT_WITHIN)
+    late = {one.stored.id for one in alike(candidates(hidden), candidates(fresh))}
+    copies = Copies(looking, sources)
+    copies.take(late)
+    for card in copies.merged_with(late):
+        first = min((one for one in card if one in hidden), key=hidden_since, default=None)
+        if first is not None:
+            yield from ((one, first) for one in card if one.id in late)
 
 
 def related(

@@ -8,10 +8,10 @@ Not here: a token that has ended (``trouble.py``); in peace, nobody is reminded 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from aggregator.actions.budget_words import Budget, budget_words
 from aggregator.model import Consent, Source
+from aggregator.model.days import day_of, days_before
 from aggregator.store.alerts import Fact
 
 CONSENT_DAYS = (7, 30, 60)
@@ -38,7 +38,7 @@ def reminders(
     timezone: str,
 ) -> Iterator[Fact]:
     """All that is to be told by now, told already or not."""
-    today = now.astimezone(ZoneInfo(timezone)).date()
+    today = day_of(now, timezone)
     for source in sources:
         if (days := consent_days(source.consent, today)) is not None:
             yield from _about_consent(source.id, source.consent, days)
@@ -53,9 +53,9 @@ def consent_days(consent: Consent | None, today: date) -> int | None:
 
     None: it has no end, or its family took it back, and needs no reminder of that.
     """
-    if consent is None or consent.expires is None or consent.withdrawn is not None:
+    if consent is None or consent.withdrawn is not None:
         return None
-    return (consent.expires - today).days
+    return consent.days_left(today)
 
 
 def _about_consent(source_id: str, consent: Consent | None, days: int) -> Iterator[Fact]:
@@ -78,20 +78,15 @@ def _about_consent(source_id: str, consent: Consent | None, days: int) -> Iterat
         )
 
 
-def token_days(ends: datetime, today: date, timezone: str) -> int:
-    """How many midnights lie before it."""
-    return (ends.astimezone(ZoneInfo(timezone)).date() - today).days
-
-
 def _about_token(
     countdown: TokenCountdown, today: date, now: datetime, timezone: str
 ) -> Iterator[Fact]:
-    days = token_days(countdown.ends, today, timezone)
+    days = days_before(countdown.ends, today, timezone)
     stage = next((stage for stage in TOKEN_DAYS if days <= stage), None)
     if stage is None or countdown.ends <= now:
         return
     first, *others = countdown.source_ids
-    ends = countdown.ends.astimezone(ZoneInfo(timezone)).date()
+    ends = day_of(countdown.ends, timezone)
     latest = " at the latest" if countdown.at_latest else ""
     also = f" It also reads {', '.join(others)}." if others else ""
     yield Fact(

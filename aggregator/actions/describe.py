@@ -15,6 +15,7 @@ from aggregator.actions.pictures import is_outdated, key_of, keys_in, picture_of
 from aggregator.actions.publish import Published, Publisher
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, Media, Post, StoredPost
+from aggregator.model.audit_acts import AuditAct
 from aggregator.normalise.text import LONGEST_LINE, one_line
 from aggregator.store import alt_texts, audit, pictures
 from aggregator.store.alt_texts import AltText
@@ -22,7 +23,7 @@ from aggregator.store.database import Database
 
 TOLD_FOR = timedelta(days=30)
 """How long it is told that words of staff were dropped."""
-_ACTS = (alt_texts.DESCRIBED, alt_texts.UNDESCRIBED, alt_texts.OUTDATED)
+_ACTS = (AuditAct.DESCRIBE, AuditAct.DESCRIBE_NO_MORE, AuditAct.DESCRIPTION_OUTDATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,4 +227,4 @@ def _dropped(database: Database, now: datetime) -> set[str]:
     for one in audit.everything(database, audit.Wanted(now - TOLD_FOR, acts=_ACTS)):
         if one.public_id is not None:
             last[one.public_id] = one.act
-    return {public_id for public_id, act in last.items() if act == alt_texts.OUTDATED}
+    return {public_id for public_id, act in last.items() if act == AuditAct.DESCRIPTION_OUTDATED}

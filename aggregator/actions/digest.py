@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from textwrap import fill
-from zoneinfo import ZoneInfo
 
 from aggregator.actions.alarm_words import day, words
 from aggregator.actions.budget_words import budget_words
@@ -18,12 +17,13 @@ from aggregator.actions.deadlines import (
     TOKEN_DAYS,
     consent_days,
     in_days,
-    token_days,
 )
 from aggregator.actions.health import Health
 from aggregator.actions.outbox import FOOT
 from aggregator.actions.trouble import NOT_PUBLISHED, STALE, TROUBLE, WELL, kind_to_follow
 from aggregator.model import ConditionKind, SourceState, StopKind, VerdictKind, WidgetStop
+from aggregator.model.audit_acts import AuditAct
+from aggregator.model.days import day_of, days_before
 from aggregator.store.audit import Entry
 
 ALL_WELL_ON = 0
@@ -56,7 +56,7 @@ class Today:
     @property
     def day(self) -> date:
         """The site's."""
-        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+        return day_of(self.now, self.timezone)
 
 
 def digest(today: Today) -> tuple[str, str] | None:
@@ -135,7 +135,7 @@ def _ends_soon(today: Today) -> Iterator[str]:
             yield f"{name}: its consent ends {in_days(days)}, on {_expires(one)}."
         ends = one.token_ends
         if ends is not None and ends > today.now and one.source.state not in _IN_PEACE:
-            left = token_days(ends, today.day, today.timezone)
+            left = days_before(ends, today.day, today.timezone)
             if left <= max(TOKEN_DAYS):
                 yield f"{name}: its access token ends {in_days(left)}. `status {name}`"
 
@@ -155,11 +155,12 @@ def _happened(today: Today) -> Iterator[str]:
 
 
 def _act_of(entry: Entry) -> str:
-    if entry.act == "take down":
+    if entry.act == AuditAct.TAKE_DOWN:
         return "taken down"
-    if entry.act == "decide" and entry.after == VerdictKind.HIDDEN.value:
+    hides = entry.act == AuditAct.DECIDE and entry.after == VerdictKind.HIDDEN.value
+    if hides or entry.act == AuditAct.HIDE_AS_IT_CAME:
         return "hidden"
-    if entry.act == "decide" and entry.after == VerdictKind.APPROVED.value:
+    if entry.act == AuditAct.DECIDE and entry.after == VerdictKind.APPROVED.value:
         return "approved"
     return ""
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from aggregator.actions import history
 from aggregator.actions.publish import Published, Publisher
@@ -160,7 +159,7 @@ class Editor:
                 advice=f"`remove {source_id}` takes it off the website, `takedown {source_id}` "
                 "erases it for good.",
             )
-        if consent.withdrawn is not None and consent.withdrawn <= on:
+        if consent.withdrawn_on(on):
             return self._unchanged(source_id)
         return self._set(source_id, {"consent.withdrawn": on}, by, now)
 
@@ -231,7 +230,7 @@ class Editor:
         after = _lines(self._text(), section, entry_id)
         if kept is None or own(kept.after) != own(after):
             return Edited(section, entry_id, before[0], after, published)
-        until = (kept.at + UNDO_WITHIN).astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        until = catalogue.site.day(kept.at + UNDO_WITHIN)
         return Edited(section, entry_id, before[0], after, published, kept.number, until)
 
     def _unchanged(self, source_id: str) -> Edited:

@@ -11,7 +11,6 @@ from aggregator.model import (
     Selection,
     Standing,
     StoredPost,
-    VerdictKind,
     Why,
     WidgetSpec,
 )
@@ -112,7 +111,7 @@ class Explainer:
         post = stored.post
         found = self._inspector.why_held(post) if self._inspector else []
         words = " ".join(found) or f"Held by {rules_words(post.holds)}."
-        edited = " It was edited since it was approved." if _is_approved(stored) else ""
+        edited = " It was edited since it was approved." if stored.was_approved else ""
         return f"{words}{edited} `approve {post.public_id}` shows it."
 
     def _held(self, source_id: str) -> str:
@@ -123,12 +122,6 @@ class Explainer:
             f"Held: its source may have changed hands.{signals} Is it still theirs? "
             f"`release {source_id}` shows it, `reject {source_id}` erases it."
         )
-
-
-def _is_approved(stored: StoredPost) -> bool:
-    """Whether a person approved it, be it as it was before."""
-    verdict = stored.verdict
-    return verdict is not None and verdict.kind is not VerdictKind.HIDDEN
 
 
 def what_is_shown(publisher: Publisher, catalogue: Catalogue, now: datetime) -> dict[str, Shown]:

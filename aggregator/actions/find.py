@@ -5,16 +5,15 @@ what may be meant instead.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 from aggregator.catalogue.nearest import nearest
 from aggregator.errors import AggregatorError
 from aggregator.model import Catalogue, Source, StoredPost
-from aggregator.normalise.urls import spellings
-from aggregator.store import digests, posts, receipts, visits
+from aggregator.normalise.urls import pasted
+from aggregator.store import digests, former_ids, posts, receipts, visits
 from aggregator.store.database import Database
 from aggregator.store.places import bare
 from aggregator.store.receipts import Past
@@ -35,7 +34,7 @@ class TakenDownBefore(NotFoundHere):
     """It was here, and was taken down for good."""
 
     def __init__(self, key: str, past: Past, catalogue: Catalogue) -> None:
-        day = past.at.astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        day = catalogue.site.day(past.at)
         super().__init__(
             f"“{key}” was taken down for good on {day}, receipt {past.receipt}: nothing of it is "
             "left.",
@@ -71,7 +70,8 @@ class Found:
 def find(database: Database, catalogue: Catalogue, key: str) -> Found:
     """A source of the catalogue, a stored post by public id or permalink, or a lost source's id.
 
-    The last is a source that left feeds.yaml while it is still remembered.
+    The last is a source that left feeds.yaml while it is still remembered. What was called so once
+    is found as well.
     Of a link, scheme, ``www.``, a slash at the end and trackers may be missing or wrong.
     Raises NotFoundHere, also where a link fits several posts (the message lists them), and
     TakenDownBefore.
@@ -79,7 +79,7 @@ def find(database: Database, catalogue: Catalogue, key: str) -> Found:
     key = key.strip()
     if source := catalogue.source(key):
         return Found(source.id)
-    hits = posts.find(database, key, *spellings(key))
+    hits = posts.find(database, key, pasted(key))
     if hits and _are_one(hits):
         return Found(hits[0].post.source_id, tuple(hits))
     if hits:
@@ -91,6 +91,8 @@ def find(database: Database, catalogue: Catalogue, key: str) -> Found:
         return Found(key)
     if past := taken_down(database, key):
         raise TakenDownBefore(key, past, catalogue)
+    if (today := id_of_today(database, catalogue, key)) != key:
+        return find(database, catalogue, today)
     raise NotFoundHere(
         f"There is no source and no stored post named “{key}”.",
         advice=_advice(
@@ -100,9 +102,26 @@ def find(database: Database, catalogue: Catalogue, key: str) -> Found:
     )
 
 
-def source_named(catalogue: Catalogue, name: str) -> Source:
-    """The source of that id. Raises NotFoundHere, with those that may be meant."""
-    if source := catalogue.source(name.strip()):
+def find_all(
+    database: Database, catalogue: Catalogue, keys: Iterable[str]
+) -> list[tuple[str, Found]]:
+    """What is meant by each key, each thing once. Raises as ``find`` does."""
+    named = ((key, find(database, catalogue, key)) for key in keys)
+    once = {(found.source_id, found.public_id): (key, found) for key, found in named}
+    return list(once.values())
+
+
+def id_of_today(database: Database, catalogue: Catalogue, name: str) -> str:
+    """The id by which goes now what went by that one before; of all else, what was said."""
+    name = name.strip()
+    if catalogue.source(name):
+        return name
+    return former_ids.now_called(database).get(name, name)
+
+
+def source_named(database: Database, catalogue: Catalogue, name: str) -> Source:
+    """The source that has or had that id. Raises NotFoundHere, with those that may be meant."""
+    if source := catalogue.source(id_of_today(database, catalogue, name)):
         return source
     raise NotFoundHere(
         f"There is no source named “{name}” in feeds.yaml.",
@@ -114,9 +133,10 @@ def source_named(catalogue: Catalogue, name: str) -> Source:
 
 def taken_down(database: Database, key: str) -> Past | None:
     """The takedown of a post, by its id or link, or of a source, by its id; None: there is none."""
-    secret = database.secret
-    links = [digests.of_link(secret, one) for one in spellings(key)]
-    marks = [*links, *digests.of_source(secret, key, None).values()]
+    secret, link = database.secret, pasted(key)
+    marks = list(digests.of_source(secret, key, None).values())
+    if link is not None:
+        marks.append(digests.of_link(secret, link))
     return receipts.of_post(database, key) or receipts.of_digests(database, marks)
 
 
@@ -127,7 +147,7 @@ def _advice(near: list[str], otherwise: str) -> str:
 
 def _near_sources(catalogue: Catalogue, key: str) -> Iterator[str]:
     """Those called so or nearly so, or at that address, as lines to be listed."""
-    place, called = bare(next(iter(spellings(key)), "")), key.strip().casefold()
+    place, called = bare(pasted(key) or ""), key.strip().casefold()
     by_name = {one.id: one for one in catalogue.sources}
     by_name |= {one.name: one for one in catalogue.sources if one.name}
     close = by_name.get(nearest(key, by_name) or "")

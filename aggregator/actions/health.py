@@ -7,7 +7,6 @@ Not here: which condition a source is in (``condition.py``), when its next visit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from aggregator.actions import letters
 from aggregator.actions.budget_words import Budget, budget_words
@@ -20,6 +19,7 @@ from aggregator.actions.token_words import rest_words
 from aggregator.connectors import platforms
 from aggregator.connectors._contract import Budgeted
 from aggregator.model import Catalogue, ConditionKind, LoggedVisit, Source, TokenEnd, VisitState
+from aggregator.model.days import day_of
 from aggregator.store import (
     posts,
     reads,
@@ -163,7 +163,7 @@ def health_of(source: Source, remembered: Remembered, now: datetime) -> Health:
     condition = condition_of(source, state, known, now)
     words, step = condition.words, condition.next_step
     if condition.kind not in _ENDED:
-        today = now.astimezone(ZoneInfo(known.timezone)).date()
+        today = day_of(now, known.timezone)
         told = (
             _about_consent(source, today, shown),
             _about_review(source, shown),
@@ -212,7 +212,7 @@ def _letter_helps(
     shown: Shown,
     now: datetime,
 ) -> bool:
-    today = now.astimezone(ZoneInfo(known.timezone)).date()
+    today = day_of(now, known.timezone)
     needed = bool(shown.without_consent)
     return letters.helpful(source, state, condition, today, needs_consent=needed) is not None
 

@@ -53,7 +53,7 @@ def note(database: Database, look: Callable[[], Current], now: datetime) -> None
                 return None
             return _change(before, latest, written_entries(latest.raw.decode("utf-8-sig")), now)
 
-        file_history.note(database, decide)
+        file_history.note(database, decide, now)
 
 
 def _change(
@@ -66,10 +66,11 @@ def _change(
     down = before.taken_down((source.id, place) for source in sources for place in source.addresses)
     standing = [one for one in entries if one.section != "sources" or one.id not in down]
     who = before.announced_by(digest) or FILE
+    renamed = before.renamed(sources)
     of_consent = list(
-        turns([source for source in sources if source.id not in down], before.ledger, who, now)
+        turns([source for source in sources if source.id not in down], before.ledger(), who, now)
     )
-    told = list(_told(before, standing, who, now))
+    told = list(_told(before, standing, renamed, who, now))
     return Change(
         digest,
         [NotedEntry(one.section, one.id, one.lines) for one in standing],
@@ -78,14 +79,27 @@ def _change(
     )
 
 
-def _told(before: Before, entries: Sequence[Written], who: str, now: datetime) -> Iterator[Told]:
+def _told(
+    before: Before,
+    entries: Sequence[Written],
+    renamed: Mapping[str, str],
+    who: str,
+    now: datetime,
+) -> Iterator[Told]:
     """One row for each entry that came, changed or went; none where only its looks changed.
 
+    ``renamed``: by the id that a source has now, the one that it had: its entry is no new one.
     At the very first look all entries come, and nothing of that can be undone.
     """
     old = {(one.section, one.id): one for one in before.entries}
     places = _places(before.entries)
     new = {(one.section, one.id): one for one in entries}
+    by_new_id = {
+        ("sources", now_called): old.pop(("sources", once))
+        for now_called, once in renamed.items()
+        if ("sources", now_called) in new and ("sources", once) in old
+    }
+    old |= by_new_id
     for key in [*new, *(key for key in old if key not in new)]:
         was, now_is = old.get(key), new.get(key)
         if was is not None and now_is is not None and was.lines == now_is.lines:

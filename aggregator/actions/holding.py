@@ -46,11 +46,12 @@ class Inspector:
         self._known: tuple[Catalogue | None, tuple[Aimed, ...]] = (None, ())
 
     def mark(self, source: Source, posts: tuple[Post, ...]) -> tuple[Post, ...]:
-        """The posts, each with the ids of the rules that found something in it."""
+        """The posts, each with the ids of the rules that found something in it, or nothing."""
         rules = self.looking_at(source) if posts else ()
         if not rules:
             return posts
-        return tuple(_marked(post, inspect(post, rules)) for post in posts)
+        ids = frozenset(rule.id for rule in rules)
+        return tuple(_marked(post, inspect(post, rules), ids) for post in posts)
 
     def findings(self, source: Source, post: Post) -> tuple[Finding, ...]:
         """What the rules that look at a source find in a post now."""
@@ -86,9 +87,9 @@ def _why(post: Post, rule_id: str, rule: Rule | None) -> str:
     return found[0].words
 
 
-def _marked(post: Post, found: Iterable[Finding]) -> Post:
-    ids = tuple(finding.rule for finding in found)
-    return replace(post, holds=ids) if ids else post
+def _marked(post: Post, found: Iterable[Finding], looking: frozenset[str]) -> Post:
+    holds = tuple(finding.rule for finding in found)
+    return replace(post, holds=holds, passed_by=looking.difference(holds))
 
 
 def _shipped(

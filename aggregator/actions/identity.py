@@ -29,18 +29,16 @@ from aggregator.actions.domains import domain_of
 from aggregator.actions.traits import (
     READ_POSTS,
     READ_TEXT,
+    Digest,
     Seen,
-    author_of,
     came_along,
-    digest,
     domains_linked,
     fresh_posts,
-    id_mark,
     kept,
     learn,
+    link_mark,
     names_of,
     split,
-    usual,
     usual_words,
     words_of,
 )
@@ -84,7 +82,8 @@ _LEAST_TRADES = 2
 def look(state: VisitState, seen: Seen, now: datetime) -> VisitState:
     """What is remembered, with what a changed visit showed.
 
-    A suspicion stays until a person ends it; what is seen meanwhile is learnt apart.
+    A suspicion stays until a person ends it; what is seen meanwhile is learnt apart. Its sentences
+    name no author and no page of a post, since they outlive the posts.
     """
     if state.suspicion is not None:
         doubted = replace(state.suspicion, seen=learn(state.suspicion.seen, seen, now))
@@ -129,12 +128,12 @@ def _checked(before: Identity, seen: Seen, now: datetime) -> Iterator[str]:
     moves = () if came_along(before, seen) else tuple(_moved_out(before, seen))
     yield from moves
     yield from [""] * (_MOVES - len(moves))
-    yield _other_authors(before, fresh)
+    yield _other_authors(before, fresh, seen.digest)
     yield _burst_after_silence(before, fresh, now)
     yield _other_links(before, seen, fresh)
-    yield _rewritten(before, fresh)
-    yield _other_words(before, fresh)
-    yield _bought(before, fresh)
+    yield _rewritten(before, fresh, seen.digest)
+    yield _other_words(before, fresh, seen.digest)
+    yield _bought(before, fresh, seen.digest)
 
 
 def _other_domain(before: Identity, seen: Seen) -> str:
@@ -175,9 +174,9 @@ def _moved_out(before: Identity, seen: Seen) -> Iterator[str]:
     shrunk = 2 * seen.length < before.length
     if seen.known is not None and known == 0 and (expected > 0 or shrunk):
         yield "None of the posts that we know is in it any more."
-    old, new = before.link_domain, seen.link_domain
+    old, new = before.link_domain, link_mark(seen)
     if old and new and old != new:
-        yield f"Its posts were pages of {old} and are pages of {new} now."
+        yield "Its posts are pages of another domain than before."
     if before.id_style and seen.id_style and before.id_style != seen.id_style:
         yield "Its posts are numbered in another way than before."
     if not _other_domain(before, seen) and _other_issuer(before, seen):
@@ -194,38 +193,40 @@ def _other_issuer(before: Identity, seen: Seen) -> bool:
     return bool(old) and bool(new) and old != new
 
 
-def _other_authors(before: Identity, fresh: Sequence[Post]) -> str:
-    names = set(names_of(fresh))
+def _other_authors(before: Identity, fresh: Sequence[Post], digest: Digest) -> str:
+    names = set(names_of(fresh, digest))
     if not names or not names.isdisjoint(before.authors):
         return ""
     if not 0 < len(before.authors) <= _FEW_NAMES:
         return ""
-    author = usual(map(author_of, fresh))
-    return f"Its new posts are by “{author}”, who never wrote here before."
+    return "Its new posts are by others, who never wrote here before."
 
 
-def _other_words(before: Identity, fresh: Sequence[Post]) -> str:
+def _other_words(before: Identity, fresh: Sequence[Post], digest: Digest) -> str:
     tested = usual_words(fresh, _TESTED)
     if len(tested) < _LEAST_TESTED or len(before.words) < _LEAST_WORDS:
         return ""
-    return "Its new posts use other words than before." if _share(before, tested) < _STRANGE else ""
+    strange = _share(before, tested, digest) < _STRANGE
+    return "Its new posts use other words than before." if strange else ""
 
 
-def _share(before: Identity, words: Sequence[str]) -> float:
+def _share(before: Identity, words: Sequence[str], digest: Digest) -> float:
     known = set(before.words)
     return sum(digest(word) in known for word in words) / len(words)
 
 
 def _other_links(before: Identity, seen: Seen, fresh: Sequence[Post]) -> str:
-    own = {before.domain, before.link_domain, domain_of(seen.address), seen.link_domain}
-    found = domains_linked(fresh, own)
-    if not found or not set(found).isdisjoint(before.outbound):
+    """Of posts that were forgotten, nobody knows where they linked to."""
+    own = {before.domain, domain_of(seen.address), seen.link_domain}
+    elsewhere = [
+        {*map(seen.digest, domains_linked([post], own))} - {before.link_domain} for post in fresh
+    ]
+    found = set().union(*elsewhere)
+    if not before.ids or not found or not found.isdisjoint(before.outbound):
         return ""
-    linking = sum(bool(domains_linked([post], own)) for post in fresh)
-    if 2 * linking < len(fresh):
+    if 2 * sum(map(bool, elsewhere)) < len(fresh):
         return ""
-    more = " and others" if len(found) > 1 else ""
-    return f"Its new posts link to {found[0]}{more}, where it never linked before."
+    return "Its new posts link to domains where it never linked before."
 
 
 def _burst_after_silence(before: Identity, fresh: Sequence[Post], now: datetime) -> str:
@@ -239,19 +240,19 @@ def _burst_after_silence(before: Identity, fresh: Sequence[Post], now: datetime)
     return f"After {months} months of silence it brought {len(later)} posts at once."
 
 
-def _rewritten(before: Identity, fresh: Sequence[Post]) -> str:
+def _rewritten(before: Identity, fresh: Sequence[Post], digest: Digest) -> str:
     """An owner mends a text; who takes a feed over puts others in their place."""
     ids = set(before.ids)
-    old = [post for post in fresh if id_mark(post) in ids]
+    old = [post for post in fresh if digest(post.guid) in ids]
     tested = usual_words(old, _TESTED)
     if len(tested) < _LEAST_TESTED or len(before.words) < _LEAST_WORDS:
         return ""
-    if _share(before, tested) >= _STRANGE:
+    if _share(before, tested, digest) >= _STRANGE:
         return ""
     return "Posts that we know have another text now."
 
 
-def _bought(before: Identity, fresh: Sequence[Post]) -> str:
+def _bought(before: Identity, fresh: Sequence[Post], digest: Digest) -> str:
     """A blog that wrote of such things all along goes on doing so."""
     said: Counter[str] = Counter()
     for post in fresh[:READ_POSTS]:

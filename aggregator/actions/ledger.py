@@ -123,13 +123,12 @@ def standings(
 def _standing(
     source_id: str, consent: Consent | None, known: Noted | None, today: date
 ) -> ConsentStanding:
-    ends = consent.ends if consent else None
     same = known if known is not None and known.consent == consent else None
     return ConsentStanding(
         source_id=source_id,
         consent=consent,
         holds=consent is not None and consent.holds_on(today),
-        ends_in=(ends - today).days if ends else None,
+        ends_in=consent.days_left(today) if consent else None,
         noticed=same.seen_at if same else None,
         said_by=same.said_by if same else None,
     )

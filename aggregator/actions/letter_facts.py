@@ -8,7 +8,6 @@ Not here: which letter helps, and its text (``letters.py``).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from aggregator.actions.condition import Condition
 from aggregator.catalogue.lines import one_entry
@@ -73,17 +72,12 @@ class About:
     @property
     def today(self) -> date:
         """The site's day."""
-        return self.day(self.now)
-
-    def day(self, moment: datetime) -> date:
-        """The day of a moment where the site is."""
-        return moment.astimezone(ZoneInfo(self.site.timezone)).date()
+        return self.site.day(self.now)
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether its family took its consent back."""
-        day = self.consent.withdrawn if self.consent else None
-        return day is not None and day <= self.today
+        return self.consent is not None and self.consent.withdrawn_on(self.today)
 
     @property
     def kind(self) -> ConditionKind | None:
@@ -134,7 +128,7 @@ def untrue(name: str, about: About) -> str:
     """Why the letter of this name would say what is not so; empty where it would not."""
     known = about.source_id
     if about.erased is not None and name != "erased":
-        return f"All of {known} was taken down on {about.day(about.erased.at)}."
+        return f"All of {known} was taken down on {about.site.day(about.erased.at)}."
     if about.source is None and name not in _AFTER_ALL:
         return f"{known} is not in feeds.yaml any more."
     if name in OF_ERRORS.values():
@@ -235,7 +229,7 @@ def _since(about: About, language: str) -> str:
     since = state.failing_since if state and state.error_kind else None
     if about.kind is ConditionKind.CHANGED_OWNER:
         since = state.suspicion.since if state and state.suspicion else None
-    return _written(about.day(since) if since else None, language)
+    return _written(about.site.day(since) if since else None, language)
 
 
 def _address(about: About, _: str) -> str:
@@ -253,7 +247,7 @@ VALUES: Mapping[str, Callable[[About, str], str]] = {
     "since": _since,
     "ends": lambda about, code: _written(about.consent.ends if about.consent else None, code),
     "erased": lambda about, code: _written(
-        about.day(about.erased.at) if about.erased else None, code
+        about.site.day(about.erased.at) if about.erased else None, code
     ),
     "receipt": lambda about, _: about.erased.receipt if about.erased else "",
 }

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from aggregator.actions.record import normalise
+from aggregator.actions.record import Mark, normalise
 from aggregator.actions.refresh import Refresher
 from aggregator.connectors import connector
 from aggregator.connectors._contract import Errand, Reads
@@ -229,7 +229,7 @@ class Mirror:
         with refresher.client.visit(None) as web:
             try:
                 said = await self._ask(refresher, web, due, state)
-                told = await asyncio.to_thread(self._settle, due, state, said)
+                told = await asyncio.to_thread(self._settle, refresher.mark, due, state, said)
             except FetchError as error:
                 refresher.keys.hide(error)
                 wait = min(max(error.retry_after or AGAIN, AGAIN), self.pace.longest_wait)
@@ -284,7 +284,7 @@ class Mirror:
         is_doubted = state.suspicion is not None or state.stopped_at is not None
         return state.outcome in _READ_WELL and not waits and not is_doubted
 
-    def _settle(self, due: Due, state: VisitState, said: Sightings) -> Told:
+    def _settle(self, mark: Mark, due: Due, state: VisitState, said: Sightings) -> Told:
         """Judge an answer and write down what follows. Raises StoreError."""
         now = self.clock()
         judgement = judge({post.guid: post.sighting for post in due.posts}, said, now)
@@ -295,7 +295,7 @@ class Mirror:
             due.source.id,
             judgement.sightings,
             judgement.erased,
-            [post for post in found if post.guid in seen],
+            mark(due.source, tuple(post for post in found if post.guid in seen)),
             now,
         )
         return Told(

@@ -5,14 +5,15 @@ clock, which looks every other second, or by the next `publish` or `refresh`.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from aggregator.actions import takedown
+from aggregator.actions import curate, takedown
 from aggregator.actions.copies import same_posts
-from aggregator.actions.curate import about_source
-from aggregator.actions.find import find
+from aggregator.actions.curate import Decision, about_source, hide_missed
+from aggregator.actions.find import Found, find_all
 from aggregator.actions.publish import Publisher
 from aggregator.errors import AggregatorError
 from aggregator.model import Plan, PlannedAct, StoredPost, Verdict, VerdictKind, public_id_of
@@ -41,39 +42,73 @@ class Planned:
 
 def plan(
     publisher: Publisher,
-    key: str,
+    keys: Iterable[str],
     act: PlannedAct,
     at: datetime,
     *,
     by: str,
     now: datetime,
     reason: str | None = None,
-) -> Planned:
-    """Let an act wait until ``at``, in the place of an earlier plan of that act.
+) -> list[Planned]:
+    """Let an act on each of these things wait until ``at``: on all of them, or on none.
 
-    Raises NotFoundHere for an unknown key.
+    It takes the place of an earlier plan of that act. Raises NotFoundHere for an unknown key.
     """
-    found = find(publisher.database, publisher.catalogue(), key)
-    guids: list[str | None] = [stored.post.guid for stored in found.posts] or [None]
-    wanted = [Plan(act, found.source_id, guid, at, by, now, reason) for guid in guids]
-    fresh = plans.add(publisher.database, *wanted)
-    return Planned(found.title, found.source_id, found.public_id, wanted[0], bool(fresh))
+    named = find_all(publisher.database, publisher.catalogue(), keys)
+    wanted = [
+        (found, [Plan(act, found.source_id, guid, at, by, now, reason) for guid in _guids(found)])
+        for _, found in named
+    ]
+    fresh = plans.add(publisher.database, *(one for _, made in wanted for one in made))
+    return [_planned(found, made[0], any(one in fresh for one in made)) for found, made in wanted]
 
 
 def take_back(
-    publisher: Publisher, key: str, act: PlannedAct, *, by: str, now: datetime
-) -> Planned:
-    """Let what was planned wait no more. Raises NotFoundHere for an unknown key."""
-    found = find(publisher.database, publisher.catalogue(), key)
-    guids: list[str | None] = [stored.post.guid for stored in found.posts] or [None]
-    gone = [
+    publisher: Publisher, keys: Iterable[str], act: PlannedAct, *, by: str, now: datetime
+) -> list[Planned]:
+    """Let what was planned of each of these things wait no more: of all of them, or of none.
+
+    Raises NotFoundHere for an unknown key.
+    """
+    named = find_all(publisher.database, publisher.catalogue(), keys)
+    waiting = [(found, _waiting(publisher, found, act)) for _, found in named]
+    gone = plans.take_back(
+        publisher.database, *(one for _, made in waiting for one in made), by=by, now=now
+    )
+    told = [(found, [one for one in made if one in gone]) for found, made in waiting]
+    return [_planned(found, made[0] if made else None, bool(made)) for found, made in told]
+
+
+def show_again(
+    publisher: Publisher, keys: Iterable[str], *, by: str, now: datetime
+) -> tuple[list[Planned], list[Decision]]:
+    """Of each of these things, take back that it will be hidden; where it waits for none, its hide.
+
+    Raises what ``curate.undo`` does; then nothing is taken back.
+    """
+    named = find_all(publisher.database, publisher.catalogue(), keys)
+    planned = [key for key, found in named if _waiting(publisher, found, PlannedAct.HIDE)]
+    others = [key for key, _ in named if key not in planned]
+    # First what may be refused.
+    shown = curate.undo(publisher, others, VerdictKind.HIDDEN, by=by, now=now) if others else []
+    return take_back(publisher, planned, PlannedAct.HIDE, by=by, now=now), shown
+
+
+def _guids(found: Found) -> list[str | None]:
+    return [stored.post.guid for stored in found.posts] or [None]
+
+
+def _waiting(publisher: Publisher, found: Found, act: PlannedAct) -> list[Plan]:
+    return [
         one
-        for guid in guids
+        for guid in _guids(found)
         for one in plans.of(publisher.database, found.source_id, guid)
-        if one.act is act and plans.take_back(publisher.database, one, by, now)
+        if one.act is act
     ]
-    first = gone[0] if gone else None
-    return Planned(found.title, found.source_id, found.public_id, first, bool(gone))
+
+
+def _planned(found: Found, plan: Plan | None, changed: bool) -> Planned:
+    return Planned(found.title, found.source_id, found.public_id, plan, changed)
 
 
 def carry_out(publisher: Publisher, now: datetime) -> list[AggregatorError]:
@@ -139,12 +174,13 @@ def _hide(publisher: Publisher, planned: Plan, now: datetime) -> None:
     held = (
         [about_source(publisher, source_id, now)] if guid is None else [one.verdict for one in same]
     )
-    if held and all(one is not None and one.kind is VerdictKind.HIDDEN for one in held):
+    if held and all(one is not None and one.kind.hides for one in held):
         return
     fingerprint = same[0].post.fingerprint if same else None
     kind, reason = VerdictKind.HIDDEN, planned.reason
     verdict = Verdict(source_id, guid, kind, planned.by, now, reason, None, fingerprint)
     verdicts.decide(publisher.database, verdict, copies_of=[one.post for one in same])
+    hide_missed(publisher, same[:1], same, verdict)
 
 
 def _same(publisher: Publisher, source_id: str, guid: str) -> list[StoredPost]:

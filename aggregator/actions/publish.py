@@ -57,9 +57,10 @@ _WITHDRAWN = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What became of one widget."""
+    """What became of one widget, or of what all of them share."""
 
-    widget_id: str
+    name: str
+    """The widget's id, or in words what else could not be brought up to date."""
     selection: Selection | None = None
     """What it shows; of what is left out, only what was met on the way. None: the widget left the
     catalogue, or could not be looked at."""

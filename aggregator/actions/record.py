@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from aggregator.actions import decide, identity
 from aggregator.actions.moves import another_at
@@ -37,8 +38,9 @@ from aggregator.model import (
 )
 from aggregator.normalise.post import post_from, profile_from
 from aggregator.normalise.text import one_line
-from aggregator.store import addresses, visits
+from aggregator.store import addresses, digests, visits
 from aggregator.store.database import Database
+from aggregator.store.latecomers import Alike, unlike
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +115,12 @@ class Recorder:
         pace: Pace,
         clock: Callable[[], datetime],
         mark: Mark = unmarked,
+        alike: Alike = unlike,
     ) -> None:
-        """``mark`` says of posts which rules hold them."""
+        """``mark`` says of posts which rules hold them; ``alike``, which are like hidden ones."""
         self._database = database
         self._mark = mark
+        self._alike = alike
         self._pace = pace
         self._clock = clock
         self._under_way = 0
@@ -183,8 +187,10 @@ class Recorder:
         return [recorded for one in batch for recorded in self._record_all([one])]
 
     def _record_together(self, batch: Sequence[Brought]) -> list[Recorded]:
-        found = [visit_of(self._looked_up(brought), self._pace, self._mark) for brought in batch]
-        written = visits.save(self._database, [visit for visit, _ in found], self._clock())
+        secret = self._database.secret
+        found = [visit_of(self._looked_up(one), self._pace, secret, self._mark) for one in batch]
+        brought = [visit for visit, _ in found]
+        written = visits.save(self._database, brought, self._clock(), self._alike)
         recorded = []
         for (visit, error), result in zip(found, written, strict=True):
             bare = replace(visit, posts=())
@@ -214,15 +220,18 @@ def _unwritten(brought: Brought) -> Recorded:
 
 
 def visit_of(
-    brought: Brought, pace: Pace, mark: Mark = unmarked
+    brought: Brought, pace: Pace, secret: bytes, mark: Mark = unmarked
 ) -> tuple[Visit, FetchError | None]:
-    """The visit, ready to be written, and what went wrong, if anything."""
+    """The visit, ready to be written, and what went wrong, if anything.
+
+    ``secret``: the key of the database, with which is digested what the source is like.
+    """
     posts: tuple[Post, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     error = brought.error
     if error is None:
         try:
-            decision, found, dropped = _read(brought, pace)
+            decision, found, dropped = _read(brought, pace, secret)
             posts = mark(brought.source, found)  # none is stored that no rule could look at
         except Exception as caught:
             log.exception("visit source=%s outcome=bug", brought.source.id)
@@ -267,7 +276,7 @@ def _of_push(
 
 
 def _read(
-    brought: Brought, pace: Pace
+    brought: Brought, pace: Pace, secret: bytes
 ) -> tuple[decide.Decision, tuple[Post, ...], tuple[Dropped, ...]]:
     """What a good visit comes to, and its posts."""
     before, result = brought.before, brought.result
@@ -281,7 +290,8 @@ def _read(
         )
         if not result.unchanged:
             issuer = one_line(brought.issuer, _LONGEST_ISSUER) if brought.issuer else None
-            seen = Seen(profile, posts, result.known, result.address, issuer)
+            digest = partial(digests.trait, secret)
+            seen = Seen(profile, posts, result.known, result.address, digest, issuer)
             before = identity.look(before, seen, brought.ended)
     answer = decide.Answer(
         validators=brought.validators,

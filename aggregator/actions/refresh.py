@@ -46,6 +46,7 @@ from aggregator.model import (
 from aggregator.normalise.post import profile_from
 from aggregator.store import reads
 from aggregator.store.database import Database
+from aggregator.store.latecomers import Alike, unlike
 
 log = logging.getLogger(__name__)
 
@@ -102,10 +103,12 @@ class Refresher:
     """Counts what becomes of visits."""
     mark: Mark = unmarked
     """Says of posts which rules hold them."""
+    alike: Alike = unlike
+    """Says of posts which are like a hidden one."""
     _recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
-        self._recorder = Recorder(self.database, self.pace, self.clock, self.mark)
+        self._recorder = Recorder(self.database, self.pace, self.clock, self.mark, self.alike)
 
     async def refresh(
         self,

@@ -13,7 +13,8 @@ from aggregator.actions.holding import Aimed, Inspector
 from aggregator.actions.publish import Published, Publisher
 from aggregator.catalogue.nearest import did_you_mean
 from aggregator.errors import AggregatorError
-from aggregator.model import Catalogue, Source, StoredPost, VerdictKind
+from aggregator.model import Catalogue, Source, StoredPost
+from aggregator.model.audit_acts import AuditAct
 from aggregator.review.reading import Reading
 from aggregator.store import holds, posts
 
@@ -22,7 +23,6 @@ NEARLY_ALL = 0.8
 """A rule that finds something in so many of a widget's posts is likely a slip."""
 _FEWEST = 2
 """Of a widget that shows fewer posts nothing can be told."""
-_APPROVED = {VerdictKind.APPROVED, VerdictKind.PINNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,8 @@ class HoldRules:
         let_go = holds.let_go(self._database, holds.Act(by, now, rule_id))
         return self._done((rule_id,), let_go, now)
 
-    def undo(self, rule_id: str, kind: str, *, by: str, now: datetime) -> Done:
-        """Take the newest act of a kind (``holds.HOLD`` or ``holds.LET_GO``) on a rule back.
+    def undo(self, rule_id: str, kind: AuditAct, *, by: str, now: datetime) -> Done:
+        """Take the newest act of a kind (``HOLD_BY_RULE`` or ``LET_GO_OF_RULE``) on a rule back.
 
         Raises AggregatorError where there is none of the last 30 days.
         """
@@ -198,8 +198,7 @@ def _note(found: _Found, one: Aimed, stored: StoredPost, reading: Reading) -> No
         found.without_language += 1
     if one.rule.id in stored.post.holds or one.rule.look(reading) is None:
         return
-    approved = stored.verdict is not None and stored.verdict.kind in _APPROVED
-    (found.approved if approved else found.open).append(stored.id)
+    (found.approved if stored.was_approved else found.open).append(stored.id)
 
 
 def _unknown(rule_id: str, known: Iterable[str]) -> AggregatorError:

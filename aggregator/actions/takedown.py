@@ -7,17 +7,18 @@ Not here: takedowns that wait for their day (``planned.py``).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.actions.copies import same_posts
 from aggregator.actions.find import Found, NotFoundHere, TakenDownBefore, find, taken_down
 from aggregator.actions.publish import Published, Publisher
+from aggregator.catalogue.lines import one_entry
 from aggregator.connectors import platforms
 from aggregator.errors import AggregatorError
 from aggregator.model import Source, StoredPost
-from aggregator.store import digests, places, receipts, tombstones, visits
+from aggregator.store import digests, first_ids, places, receipts, tombstones, undos, visits
 from aggregator.store.receipts import Past
 from aggregator.store.tombstones import Receipt
 
@@ -97,8 +98,7 @@ def reach_of_author(publisher: Publisher, said: str, source_id: str | None) -> R
     own = _sources_of_author(publisher, said, source_id)
     fits = tombstones.by_author(said, source_id)
     found = tombstones.counted(publisher.database, fits, source_id)
-    _, mark = digests.of_author(publisher.database.secret, said, source_id)
-    return Reach(found, own, receipts.of_digests(publisher.database, [mark]) is not None)
+    return Reach(found, own, _is_marked(publisher, said, source_id))
 
 
 def reach_of_address(publisher: Publisher, address: str) -> Reach:
@@ -220,8 +220,7 @@ def _check_name(publisher: Publisher, said: str, source_id: str) -> None:
     """Raises NotFoundHere where nobody in the source has that name, or ever had."""
     fits = tombstones.by_name(said)
     found = tombstones.counted(publisher.database, fits, source_id)
-    _, mark = digests.of_author(publisher.database.secret, said, source_id)
-    if found or receipts.of_digests(publisher.database, [mark]) is not None:
+    if found or _is_marked(publisher, said, source_id):
         return
     names = tombstones.names_in(publisher.database, source_id)
     listed = ", ".join(sorted(names)[:_NAMES_TOLD])
@@ -229,6 +228,14 @@ def _check_name(publisher: Publisher, said: str, source_id: str) -> None:
         f"No stored post of {source_id} names {said} as its author.",
         advice=f"Its posts name: {listed}." if listed else "Its posts name nobody.",
     )
+
+
+def _is_marked(publisher: Publisher, said: str, source_id: str | None) -> bool:
+    """Whether an author was taken down before."""
+    database = publisher.database
+    first_id = None if source_id is None else first_ids.of(database, source_id)
+    _, mark = digests.of_author(database.secret, said, first_id)
+    return receipts.of_digests(database, [mark]) is not None
 
 
 def _only_a_name(publisher: Publisher, said: str) -> NotFoundHere:
@@ -246,21 +253,48 @@ def _only_a_name(publisher: Publisher, said: str) -> NotFoundHere:
 
 
 def _places_of(publisher: Publisher) -> dict[str, set[str]]:
-    """By source id, where its feed and home are, as far as known; also of those that left."""
+    """By source id, where its feed and home are, as far as known; also of those that left.
+
+    Of one that left before any visit, what undo keeps of its entry tells.
+    """
     known: dict[str, list[str | None]] = {}
     for source in publisher.catalogue().sources:
         known[source.id] = [source.address, source.home, source.link]
     for source_id, state in visits.states(publisher.database).items():
+        platform, _, address = state.address.partition(":")
         said = [
-            state.address.partition(":")[2],
+            address,
+            _page_of(platform, address),
             state.adopted,
             state.profile.link if state.profile else None,
         ]
         known.setdefault(source_id, []).extend(said)
+    never_visited = [one for one in undos.entries_said(publisher.database) if one[0] not in known]
+    for source_id, lines in never_visited:
+        known.setdefault(source_id, []).extend(_addresses_in(lines))
     return {
         source_id: set(filter(None, (places.bare(one) for one in addresses if one)))
         for source_id, addresses in known.items()
     }
+
+
+def _addresses_in(lines: str) -> Iterator[str | None]:
+    """Those that an entry of feeds.yaml names, and the pages of accounts."""
+    for key, value in one_entry(lines).items():
+        if isinstance(value, str):
+            yield value
+            yield _page_of(key, value)
+
+
+def _page_of(name: str, address: str) -> str | None:
+    """Where people see an account; None: it is no account, or nobody can tell."""
+    platform = platforms().get(name)
+    if platform is None:
+        return None
+    try:
+        return platform.home_of(platform.read_address(address))
+    except ValueError:
+        return None
 
 
 def _named(publisher: Publisher, source_ids: Sequence[str]) -> list[Source | str]:

@@ -1,16 +1,16 @@
 """What a source is like, in short digests: learnt from a visit, and known again in the next.
 
-Digests stand for ids, texts and words, because only their sameness is ever asked. The usual words
-are stems of long words, so that neither endings nor the small words of a language count; where a
+Digests stand for ids, texts, names and words, because only their sameness is ever asked. They are
+keyed: whoever has the database alone cannot try names or words against them. The usual words are
+stems of long words, so that neither endings nor the small words of a language count; where a
 script has no spaces, they are pairs of characters.
 
 Pure. Not here: what differences mean (``identity.py``), whose domain it is (``domains.py``).
 """
 
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -21,6 +21,8 @@ from aggregator.actions.domains import domain_of
 from aggregator.model import Identity, Post, Profile, SpanKind
 from aggregator.normalise.folding import fold
 
+Digest = Callable[[str], str]
+"""Short, and keyed with the secret of the database."""
 READ_POSTS = 20
 READ_TEXT = 1_500
 """Code points of each post whose words count."""
@@ -48,6 +50,7 @@ class Seen:
     """Entries left out because they were known; None: nobody counted them."""
     address: str | None
     """Where it came from, after redirects."""
+    digest: Digest
     issuer: str | None = None
     """Who issued the certificate of that server; None: not known."""
 
@@ -81,7 +84,7 @@ class Seen:
 def learn(before: Identity | None, seen: Seen, now: datetime) -> Identity:
     """What is known, with what was just seen: new facts replace old ones, digests are added."""
     known = before or Identity()
-    posts = seen.posts
+    posts, digest = seen.posts, seen.digest
     dates = [min(post.published, now) for post in posts if post.published]
     own = {domain_of(seen.address), seen.link_domain}
     outbound = domains_linked(posts[:READ_POSTS], own)
@@ -89,16 +92,18 @@ def learn(before: Identity | None, seen: Seen, now: datetime) -> Identity:
         title=seen.title or known.title,
         language=seen.language or known.language,
         domain=domain_of(seen.address) or known.domain,
-        link_domain=seen.link_domain or known.link_domain,
+        link_domain=link_mark(seen) or known.link_domain,
         id_style=seen.id_style or known.id_style,
         issuer=seen.issuer or known.issuer,
-        authors=_added(known.authors, names_of(posts), _MOST_NAMES),
-        ids=_added(known.ids, map(id_mark, posts[:_MOST_IDS]), _MOST_IDS),
+        authors=_added(known.authors, names_of(posts, digest), _MOST_NAMES),
+        ids=_added(known.ids, (digest(post.guid) for post in posts[:_MOST_IDS]), _MOST_IDS),
         texts=_added(
-            known.texts, (m for post in posts[:_MOST_IDS] for m in _text_marks(post)), 2 * _MOST_IDS
+            known.texts,
+            (mark for post in posts[:_MOST_IDS] for mark in _text_marks(post, digest)),
+            2 * _MOST_IDS,
         ),
         words=_added(known.words, map(digest, usual_words(posts, _MOST_WORDS)), _MOST_WORDS),
-        outbound=_added(known.outbound, outbound, _MOST_DOMAINS),
+        outbound=_added(known.outbound, map(digest, outbound), _MOST_DOMAINS),
         length=seen.length,
         newest=max([*dates, *([known.newest] if known.newest else [])], default=None),
     )
@@ -109,17 +114,12 @@ def _added(old: tuple[str, ...], new: Iterable[str], most: int) -> tuple[str, ..
     return tuple(dict.fromkeys((*new, *old)))[:most]
 
 
-def digest(text: str) -> str:
-    """Short: two texts in four thousand million share one."""
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=4).hexdigest()
+def link_mark(seen: Seen) -> str | None:
+    """What tells whether most of its posts are pages of the same domain as before."""
+    return seen.digest(seen.link_domain) if seen.link_domain else None
 
 
-def id_mark(post: Post) -> str:
-    """What tells whether a post with this id was there before."""
-    return digest(post.guid)
-
-
-def _text_marks(post: Post) -> Iterator[str]:
+def _text_marks(post: Post, digest: Digest) -> Iterator[str]:
     """By its title and by its text: a move between hosts may cut one of them short."""
     if post.title and len(post.title) >= _SHORTEST_TITLE:
         yield digest(fold(post.title))
@@ -144,13 +144,13 @@ def _style(guid: str) -> str:
     return "number" if guid.isdecimal() else "text"
 
 
-def names_of(posts: Iterable[Post]) -> Iterator[str]:
+def names_of(posts: Iterable[Post], digest: Digest) -> Iterator[str]:
     """Digests of the words in authors' names, so that half a name is known again."""
-    for name in dict.fromkeys(author_of(post) for post in posts):
+    for name in dict.fromkeys(_author_of(post) for post in posts):
         yield from (digest(word) for word in WORD.findall(fold(name)) if len(word) > 1)
 
 
-def author_of(post: Post) -> str:
+def _author_of(post: Post) -> str:
     """How its author is called; empty where nobody is named."""
     author = post.author
     return (author.name or author.handle or "") if author else ""
@@ -191,9 +191,7 @@ def fresh_posts(before: Identity, seen: Seen) -> tuple[Post, ...]:
     """Posts whose text is new; their ids and titles may be known."""
     known = {*before.texts, *before.ids}
     return tuple(
-        post
-        for post in seen.posts
-        if (digest(post.content_key) if post.content_key else id_mark(post)) not in known
+        post for post in seen.posts if seen.digest(post.content_key or post.guid) not in known
     )
 
 
@@ -203,7 +201,10 @@ def kept(before: Identity, seen: Seen) -> tuple[int, int]:
     What is newer than all that we know need not be known.
     """
     known = {*before.texts, *before.ids}
-    found = sum(not known.isdisjoint((id_mark(post), *_text_marks(post))) for post in seen.posts)
+    found = sum(
+        not known.isdisjoint((seen.digest(post.guid), *_text_marks(post, seen.digest)))
+        for post in seen.posts
+    )
     later = sum(
         post.published is not None and before.newest is not None and post.published > before.newest
         for post in seen.posts

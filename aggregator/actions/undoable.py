@@ -15,12 +15,13 @@ from aggregator.actions.publish import Publisher
 from aggregator.catalogue.lines import written_entries
 from aggregator.errors import AggregatorError
 from aggregator.model import VerdictKind
-from aggregator.store import audit, undos
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import audit, former_ids, undos
 from aggregator.store.audit import Entry, Wanted
 from aggregator.store.database import Database
 from aggregator.store.verdicts import UNDO_WITHIN
 
-_DECIDE, _UNDO, _TAKE_DOWN = "decide", "undo", "take down"
+_DECIDING = {AuditAct.DECIDE, AuditAct.HIDE_AS_IT_CAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def undoable(database: Database, now: datetime, text: str | None) -> list[Undoab
     before is left out.
     """
     standing = {(one.section, one.id): own(one.lines) for one in written_entries(text or "")}
-    told = {one.number: one for one in audit.everything(database, Wanted(now - UNDO_WITHIN))}
+    told = {one.number: one for one in _recent(database, now)}
     found = [_named(one) for one in _decided(list(told.values()))]
     for change in undos.open_ones(database, now):
         stands = standing.get((change.section, change.entry_id))
@@ -67,15 +68,31 @@ def undo(
     """
     if undos.find(publisher.database, number) is not None:
         return editor.undo(number, by=by, now=now)
-    recent = list(audit.everything(publisher.database, Wanted(now - UNDO_WITHIN)))
-    entry = next((one for one in _decided(recent) if one.number == number), None)
+    recent = _decided(_recent(publisher.database, now))
+    entry = next((one for one in recent if one.number == number), None)
     if entry is None:
         raise AggregatorError(
             f"There is nothing of number {number} that can be undone.",
             advice="`undo` lists what can be, for 30 days; a takedown never can.",
         )
-    key, kind = entry.public_id or entry.source_id, VerdictKind(str(entry.after))
-    return curate.undo(publisher, key, kind, by=by, now=now)
+    hides = entry.act == AuditAct.HIDE_AS_IT_CAME
+    key = entry.public_id or entry.source_id
+    kind = VerdictKind.HIDDEN if hides else VerdictKind(str(entry.after))
+    (done,) = curate.undo(publisher, [key], kind, by=by, now=now)
+    return done
+
+
+def _recent(database: Database, now: datetime) -> list[Entry]:
+    """What can be undone, and what was undone, oldest first, by the ids of today."""
+    names = former_ids.now_called(database)
+    return [
+        replace(
+            one,
+            source_id=names.get(one.source_id, one.source_id),
+            public_id=one.public_id and names.get(one.public_id, one.public_id),
+        )
+        for one in audit.everything(database, Wanted(now - UNDO_WITHIN))
+    ]
 
 
 def _decided(told: list[Entry]) -> list[Entry]:
@@ -83,11 +100,11 @@ def _decided(told: list[Entry]) -> list[Entry]:
     standing: dict[tuple[str, str | None], list[Entry]] = {}
     for one in told:
         key = (one.source_id, one.public_id)
-        if one.act == _DECIDE:
+        if one.act in _DECIDING:
             standing.setdefault(key, []).append(one)
-        elif one.act == _UNDO and standing.get(key):
+        elif one.act == AuditAct.UNDO and standing.get(key):
             standing[key].pop()
-        elif one.act == _TAKE_DOWN:
+        elif one.act == AuditAct.TAKE_DOWN:
             for other in [key] if one.public_id else list(standing):
                 if other[0] == one.source_id:
                     standing.pop(other, None)

@@ -11,7 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregator.actions.contents import Contents, contents
-from aggregator.actions.find import NotFoundHere, taken_down
+from aggregator.actions.find import NotFoundHere, id_of_today, taken_down
 from aggregator.actions.holding import Inspector
 from aggregator.actions.planned import words as plan_words
 from aggregator.actions.publish import Publisher
@@ -28,15 +28,12 @@ from aggregator.model import (
     Standing,
     StoredPost,
     Verdict,
-    VerdictKind,
     WidgetSpec,
 )
-from aggregator.normalise.urls import spellings
+from aggregator.normalise.urls import pasted
 from aggregator.store import plans, posts, publishes, verdicts, visits
 from aggregator.store.receipts import Past
 from aggregator.widgets.reasons import GONE_WORDS, HELD_WORDS, hidden_words
-
-_APPROVING = {VerdictKind.APPROVED, VerdictKind.PINNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,8 @@ class WhyShown:
         Raises NotFoundHere for what is neither stored nor was taken down.
         """
         key = key.strip()
-        if found := posts.find(self._database, key, *spellings(key)):
+        today = id_of_today(self._database, self._catalogue, key)
+        if found := posts.find(self._database, today, pasted(key)):
             return [self._of(key, stored) for stored in found]
         past = taken_down(self._database, key)
         if past is None:
@@ -134,7 +132,7 @@ class WhyShown:
     def _decision_on_source(self, source: Source, verdict: Verdict) -> Step:
         name = "decision on the source"
         words = f"{verdict.kind.value.capitalize()} by {verdict.by} on {self._day(verdict.at)}"
-        if verdict.kind is VerdictKind.HIDDEN:
+        if verdict.kind.hides:
             return Step(name, False, f"{words}: nothing of it is shown.")
         if source.review is Review.ALWAYS:
             return Step(name, None, f"{words}; each of its posts is approved by itself.")
@@ -142,7 +140,7 @@ class WhyShown:
 
     def _consent(self, source: Source, specs: tuple[WidgetSpec, ...]) -> Step:
         wanting = [spec.id for spec in specs if spec.require_consent]
-        consent, today = source.consent, self._now.astimezone(self._zone).date()
+        consent, today = source.consent, self._catalogue.site.day(self._now)
         if consent is None:
             if wanting:
                 words = f"None is recorded, and {', '.join(wanting)} requires one."
@@ -175,7 +173,7 @@ class WhyShown:
         verdict = stored.verdict
         if verdict is None:
             return Step("decision on the post", None, "Nobody decided anything.")
-        if verdict.kind is VerdictKind.HIDDEN:
+        if verdict.kind.hides:
             words = hidden_words(verdict)
             return Step("decision on the post", False, f"{words[0].upper()}{words[1:]}")
         until = f", until {self._day(verdict.until)}" if verdict.until else ""
@@ -242,14 +240,14 @@ def _review(source: Source, stored: StoredPost, facts: SourceFacts) -> Step:
     if source.review is Review.NEVER:
         return Step(name, None, "Posts of this source appear by themselves.")
     verdict = stored.verdict
-    approved = verdict is not None and verdict.kind in _APPROVING
+    approved = stored.was_approved
     if source.review is Review.ALWAYS:
         if not approved or verdict is None:
             return Step(name, False, "Each post of this source is approved by itself.")
         if verdict.fingerprint not in {None, stored.post.fingerprint}:
             return Step(name, False, "It was edited since it was approved.")
         return Step(name, True, "It was approved as it stands.")
-    trusted = facts.has_approved or (facts.verdict is not None and facts.verdict.kind in _APPROVING)
+    trusted = facts.is_trusted
     words = "A post of this source was approved." if trusted else "None was approved so far."
     return Step(name, approved or trusted, words)
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -21,6 +20,7 @@ from aggregator.catalogue.schema import SourceEntry, keys_of
 from aggregator.catalogue.tree import Node, Path
 from aggregator.catalogue.wording import in_words, platform_called
 from aggregator.model import NOTICE, Platform, Terms
+from aggregator.model.addresses import read_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +153,11 @@ def check_sources(findings: Findings, platforms: Mapping[str, Platform]) -> list
 
 def sameness(address: str) -> str:
     """What two ways to write one address have in common; for comparing only."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # brackets around what is no IPv6 address
+    found = read_address(address)
+    if found is None:
         return address
-    if not parts.hostname:
-        return address
-    host = parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
-    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
-    query = "&".join(one for one in parts.query.split("&") if one and not _TRACKING.match(one))
-    return f"{host.removesuffix(port)}{parts.path.rstrip('/')}?{query}"
+    query = "&".join(one for one in found.query.split("&") if one and not _TRACKING.match(one))
+    return found._replace(query=query).form
 
 
 # How campaigns and Facebook mark a link, so that the site sees where a visitor came from.

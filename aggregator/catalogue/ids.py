@@ -2,21 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable
 
 _LONGEST = 40
 """Characters of an id that we make; people may write longer ones."""
 
 
-def id_for(title_or_host: str, taken: Collection[str], *, otherwise: str = "source") -> str:
-    """An id that is not ``taken``: small letters a to z, digits and hyphens.
+def id_for(
+    title_or_host: str, is_taken: Callable[[str], bool], *, otherwise: str = "source"
+) -> str:
+    """An id that is not taken: small letters a to z, digits and hyphens.
 
     ``otherwise``, such as the host, is used where nothing of the title can be written in these
     letters, as with a Japanese one.
     """
     made = _slug(title_or_host) or _slug(otherwise) or "source"
     number, unique = 1, made
-    while unique in taken:
+    while is_taken(unique):
         number += 1
         unique = f"{made}-{number}"
     return unique

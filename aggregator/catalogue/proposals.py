@@ -17,6 +17,9 @@ from aggregator.catalogue.leaks import looks_secret
 from aggregator.catalogue.opml import MAX_URL, OpmlFeed
 from aggregator.model import Catalogue, Platform
 
+Gone = Callable[[str, str], str | None]
+"""Of a platform and an address, a sentence on the takedown for which it is never visited; None:
+there is none."""
 Account = Callable[[str, str], tuple[str, str]]
 """Of a platform and an address: the same, or for the feed of an account the account itself."""
 _Key = tuple[str, str]
@@ -33,6 +36,8 @@ class Fate(StrEnum):
     """In feeds.yaml already."""
     REPEATED = "repeated"
     """In the list twice."""
+    TAKEN_DOWN = "taken down"
+    """For good, and therefore never visited again."""
     UNUSABLE = "unusable"
 
 
@@ -61,15 +66,25 @@ def propose(
     catalogue: Catalogue,
     platform: Platform,
     widgets: Sequence[str],
+    *,
     account: Account,
+    gone: Gone,
+    is_gone: Callable[[str], bool],
 ) -> tuple[Proposal, ...]:
-    """What to do with each feed; ``widgets`` are those in which the new ones are to appear."""
+    """What to do with each feed; ``widgets`` are those in which the new ones are to appear.
+
+    ``is_gone``: whether an id is one of a source that was taken down, and is not used again.
+    """
 
     def key_of(name: str, address: str) -> _Key:
         of, written = account(name, address)
         return of, sameness(written)
 
     taken = {source.id for source in catalogue.sources}
+
+    def is_taken(made: str) -> bool:
+        return made in taken or is_gone(made)
+
     same: dict[_Key, _Known] = {}
     alike: dict[str, _Known] = {}
     for source in catalogue.sources:
@@ -79,7 +94,7 @@ def propose(
             alike.update(dict.fromkeys(_likeness(source.address, source.name), known))
     proposals = []
     for feed in feeds:
-        proposal = _proposal(feed, platform, taken, same, alike, key_of)
+        proposal = _proposal(feed, platform, is_taken, same, alike, key_of=key_of, gone=gone)
         if proposal.new is not None:
             new = awaiting_consent(_in(proposal.new, widgets), catalogue)
             proposal = Proposal(feed, proposal.fate, new, proposal.why)
@@ -99,10 +114,12 @@ def _in(new: NewSource, widgets: Sequence[str]) -> NewSource:
 def _proposal(
     feed: OpmlFeed,
     platform: Platform,
-    taken: set[str],
+    is_taken: Callable[[str], bool],
     same: Mapping[_Key, _Known],
     alike: Mapping[str, _Known],
+    *,
     key_of: Callable[[str, str], _Key],
+    gone: Gone,
 ) -> Proposal:
     try:
         if len(feed.address) > MAX_URL:
@@ -117,9 +134,11 @@ def _proposal(
         spelt = "" if known.address == address else f", there written {known.address}"
         fate = Fate.FOLLOWED if known.in_file else Fate.REPEATED
         return Proposal(feed, fate, why=f"The same as {known.where}{spelt}.")
+    if why := gone(platform.name, address):
+        return Proposal(feed, Fate.TAKEN_DOWN, why=why)
     title = feed.title if feed.title and "://" not in feed.title else None
     host = urlsplit(address).hostname or ""
-    made = id_for(title or host, taken, otherwise=host)
+    made = id_for(title or host, is_taken, otherwise=host)
     new = NewSource(made, platform.name, address, title)
     for key in _likeness(address, title):
         if key in alike:

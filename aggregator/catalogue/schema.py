@@ -268,7 +268,9 @@ class SourceEntry(Entry):
     """One thing that is followed. Besides these keys it has one that carries its address."""
 
     id: Id = _key(
-        "Short name. Keep it: what is stored of the source hangs on it.", "family-example"
+        "Short name. Keep it: what is stored of the source hangs on it, and follows it to a new "
+        "one only where the address stays.",
+        "family-example",
     )
     in_: Ids = _key(
         "The widget it appears in, or a list of them. `[]` follows it without showing it.",

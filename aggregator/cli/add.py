@@ -15,7 +15,7 @@ from aggregator.app import App
 from aggregator.catalogue.checks import sameness, token_trouble
 from aggregator.catalogue.edit import NewSource, add_sources, awaiting_consent
 from aggregator.catalogue.ids import id_for
-from aggregator.cli.asking import agreed
+from aggregator.cli.asking import agreed, one_of
 from aggregator.cli.opening import editor, named_widgets, opened, right_catalogue
 from aggregator.cli.running import run
 from aggregator.cli.terminal import complain, out, put_json, warn, who
@@ -226,9 +226,7 @@ def _chosen(app: App, discovery: Discovery) -> Discovery:
     out.print(f"  1  {found.address}{_called(found.title or '')}", markup=False)
     for number, link in enumerate(discovery.others, start=2):
         out.print(f"  {number}  {link.address}{_called(link.title)}", markup=False)
-    number = 0
-    while not 1 <= number <= len(discovery.others) + 1:
-        number = typer.prompt("Which one?", default=1, type=int, err=True)
+    number = one_of("Which one?", len(discovery.others) + 1)
     return discovery if number == 1 else look_at(app, discovery.others[number - 2].address)
 
 
@@ -246,11 +244,11 @@ def _id_for(app: App, found: Found, catalogue: Catalogue, said: str | None) -> s
         return said
     host = urlsplit(found.address).hostname or f"{found.address} {found.platform}"
     taken = {source.id for source in catalogue.sources}
-    made = id_for(found.title or host, taken, otherwise=host)
-    while taken_down(app.database, made):
-        taken.add(made)
-        made = id_for(found.title or host, taken, otherwise=host)
-    return made
+    return id_for(
+        found.title or host,
+        lambda made: made in taken or taken_down(app.database, made) is not None,
+        otherwise=host,
+    )
 
 
 def _say_entry(new: NewSource) -> None:
@@ -307,7 +305,7 @@ async def _visit_with(app: App, source: Source, found: Found) -> None:
     """The first visit, made of what is at hand: the feed is not asked twice (rule A6)."""
     refresher = app.refresher
     try:
-        for state in app.claim([source], force=True).states:
+        for state in app.claims.among([source], force=True).states:
             await refresher.refresh(source, state, web=Handed(refresher.client, found))
     finally:
         await app.close_fetching()

@@ -10,6 +10,9 @@ import typer
 from aggregator.cli.terminal import warn
 from aggregator.errors import AggregatorError
 
+_INTERRUPTED = 130
+"""As shells have it for Ctrl-C."""
+
 
 def agreed(question: str) -> bool:
     """Whether somebody says yes; in a pipe nobody can. Ctrl-C, and no answer, mean no."""
@@ -18,6 +21,18 @@ def agreed(question: str) -> bool:
     except typer.Abort:
         warn("")  # from the line of the question to the next
         return False
+
+
+def one_of(question: str, most: int) -> int:
+    """The number from 1 to ``most`` that a person chooses; Ctrl-C, and no answer, end with 130."""
+    number = 0
+    try:
+        while not 1 <= number <= most:
+            number = typer.prompt(question, default=1, type=int, err=True)
+    except typer.Abort:
+        warn("\nNothing was changed.")
+        raise typer.Exit(_INTERRUPTED) from None
+    return number
 
 
 def ask(question: str, otherwise: str, *, yes: bool) -> None:

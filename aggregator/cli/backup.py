@@ -80,7 +80,7 @@ def restore(
                     "aside": done.aside,
                     "knows_since": done.knows_since,
                     "published": done.knows_since,
-                    "failed": [one.widget_id for one in failed],
+                    "failed": [one.name for one in failed],
                 }
             )
         else:
@@ -88,7 +88,7 @@ def restore(
         if not done.knows_since:
             _warn_of_gap(done)
         for one in failed:
-            warn(f"{one.widget_id} still stands as it was: {one.error}")
+            warn(f"{one.name} still stands as it was: {one.error}")
         if failed:
             raise typer.Exit(1)
 

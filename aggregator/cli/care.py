@@ -1,34 +1,27 @@
 """Commands of care: hide, pin, approve."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions import curate, planned
 from aggregator.actions.aftermath import Aftermath, aftermath
-from aggregator.actions.curate import Decision
 from aggregator.actions.find import find
-from aggregator.actions.planned import Planned
-from aggregator.actions.publish import Published
 from aggregator.app import App
+from aggregator.cli.acts import say_decisions, say_plan
 from aggregator.cli.dates import last_moment, later_moment
 from aggregator.cli.opening import opened
-from aggregator.cli.posts import label_of
-from aggregator.cli.terminal import catalogue_of, full_stop, out, put_json, warn, who
+from aggregator.cli.terminal import catalogue_of, out, who
 from aggregator.model import Catalogue, PlannedAct, VerdictKind
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-Key = Annotated[
-    str,
-    typer.Argument(metavar="POST|SOURCE", help="A post's id or link, or a source's id."),
+Keys = Annotated[
+    list[str],
+    typer.Argument(metavar="POST|SOURCE…", help="Ids or links of posts, or a source's id."),
 ]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the newest decision back.")]
-
-_LISTED = 10
-"""Posts that still wait, listed after a decision about their source."""
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -39,7 +32,7 @@ def add_to(commands: typer.Typer) -> None:
 
 def hide(
     context: typer.Context,
-    key: Key,
+    keys: Keys,
     reason: Annotated[str | None, typer.Option(help="For your colleagues; never shown.")] = None,
     start: Annotated[
         str | None,
@@ -54,20 +47,31 @@ def hide(
     """
     with opened(context) as app:
         catalogue = catalogue_of(app)
-        timezone, act, by, now = catalogue.site.timezone, PlannedAct.HIDE, who(), app.clock()
+        timezone, now = catalogue.site.timezone, app.clock()
         if undo:
-            gone = planned.take_back(app.publisher, key, act, by=by, now=now)
-            if gone.plan is not None:
-                say_plan(gone, timezone, json=json, undone=True)
-                if not json and _is_hidden(app, key, now):
-                    out.print(f"It stays hidden: `hide {key} --undo` shows it again.", markup=False)
-                return
+            _show_again(app, keys, timezone, now, json=json)
         elif start is not None:
             at = later_moment(start, timezone, now, "nothing was hidden")
-            made = planned.plan(app.publisher, key, act, at, by=by, now=now, reason=reason)
-            say_plan(made, timezone, json=json, undone=False)
-            return
-        _decide(app, catalogue, key, VerdictKind.HIDDEN, undo=undo, json=json, reason=reason)
+            act = PlannedAct.HIDE
+            for made in planned.plan(
+                app.publisher, keys, act, at, by=who(), now=now, reason=reason
+            ):
+                say_plan(made, timezone, json=json, undone=False)
+        else:
+            kind = VerdictKind.HIDDEN
+            _decide(app, catalogue, keys, kind, undo=False, json=json, reason=reason)
+
+
+def _show_again(app: App, keys: Sequence[str], timezone: str, now: datetime, *, json: bool) -> None:
+    """Of what was to be hidden on a later day, that is taken back; else the hide."""
+    plans, undone = planned.show_again(app.publisher, keys, by=who(), now=now)
+    for gone in plans:
+        say_plan(gone, timezone, json=json, undone=True)
+        key = gone.public_id or gone.source_id
+        if not json and _is_hidden(app, key, now):
+            out.print(f"It stays hidden: `hide {key} --undo` shows it again.", markup=False)
+    if undone:
+        say_decisions([(one, Aftermath()) for one in undone], timezone, json=json, undone=True)
 
 
 def _is_hidden(app: App, key: str, now: datetime) -> bool:
@@ -77,12 +81,12 @@ def _is_hidden(app: App, key: str, now: datetime) -> bool:
         if found.posts
         else curate.about_source(app.publisher, found.source_id, now)
     )
-    return held is not None and held.kind is VerdictKind.HIDDEN
+    return held is not None and held.kind.hides
 
 
 def pin(
     context: typer.Context,
-    key: Key,
+    keys: Keys,
     until: Annotated[
         str | None, typer.Option(help="Last day or moment, as 2026-12-24 or 2026-12-24T18:00.")
     ] = None,
@@ -95,15 +99,12 @@ def pin(
     """
     with opened(context) as app:
         kind = VerdictKind.PINNED
-        _decide(app, catalogue_of(app), key, kind, undo=undo, json=json, until=until)
+        _decide(app, catalogue_of(app), keys, kind, undo=undo, json=json, until=until)
 
 
 def approve(
     context: typer.Context,
-    keys: Annotated[
-        list[str],
-        typer.Argument(metavar="POST|SOURCE…", help="Ids or links of posts, or a source's id."),
-    ],
+    keys: Keys,
     undo: Undo = False,
     json: Json = False,
 ) -> None:
@@ -116,14 +117,13 @@ def approve(
     """
     with opened(context) as app:
         catalogue = catalogue_of(app)
-        for key in keys:
-            _decide(app, catalogue, key, VerdictKind.APPROVED, undo=undo, json=json)
+        _decide(app, catalogue, keys, VerdictKind.APPROVED, undo=undo, json=json)
 
 
 def _decide(
     app: App,
     catalogue: Catalogue,
-    key: str,
+    keys: Sequence[str],
     kind: VerdictKind,
     *,
     undo: bool,
@@ -131,118 +131,12 @@ def _decide(
     reason: str | None = None,
     until: str | None = None,
 ) -> None:
-    now = app.clock()
+    publisher, timezone, now = app.publisher, catalogue.site.timezone, app.clock()
     if undo:
-        decision = curate.undo(app.publisher, key, kind, by=who(), now=now)
+        undone = curate.undo(publisher, keys, kind, by=who(), now=now)
+        told = [(one, Aftermath()) for one in undone]
     else:
-        end = last_moment(until, catalogue.site.timezone) if until is not None else None
-        decision = curate.decide(
-            app.publisher, key, kind, by=who(), now=now, reason=reason, until=end
-        )
-    left = Aftermath()
-    if not undo:
-        left = aftermath(app.publisher, catalogue, app.inspector, decision, now)
-    _say_decision(decision, left, catalogue.site.timezone, json=json, undone=undo)
-    if any(one.error for one in decision.published):
-        raise typer.Exit(1)
-
-
-def _say_decision(
-    decision: Decision, left: Aftermath, timezone: str, *, json: bool, undone: bool
-) -> None:
-    verdict = decision.verdict
-    changed = [one.widget_id for one in decision.published if one.changed]
-    if json:
-        put_json(
-            {
-                "source": decision.source_id,
-                "id": decision.public_id,
-                "verdict": verdict.kind if verdict else None,
-                "until": verdict.until if verdict else None,
-                "copies": decision.copies,
-                "widgets": changed,
-                "failed": [one.widget_id for one in decision.published if one.error],
-                "waiting": [one.stored.post.public_id for one in left.waiting],
-                "why": left.why or None,
-            }
-        )
-        return
-    word = verdict.kind.value if verdict else "no decision"
-    word = f"Undone; now {word}" if undone else word.capitalize()
-    until = ""
-    if verdict and verdict.until:
-        until = f" until {_local(verdict.until, timezone)}"
-    widgets = f" Widgets changed: {', '.join(changed)}." if changed else " No widget changed."
-    hint = "" if undone else " (--undo takes it back)"
-    title = decision.title + copies_words(decision.copies)
-    out.print(f"{full_stop(f'{word}{until}: {title}')}{widgets}{hint}", markup=False)
-    if decision.dropped_end is not None:
-        ended = _local(decision.dropped_end, timezone)
-        out.print(f"It has no end now; before, it was until {ended}.", markup=False)
-    _say_aftermath(decision.source_id, left)
-    say_errors(decision.published)
-
-
-def _say_aftermath(source_id: str, left: Aftermath) -> None:
-    """What is still not shown, and what to do about it."""
-    if left.why:
-        lead = "" if left.shown else "It is not shown. "
-        warn(f"{lead}{left.why}")
-    if not left.waiting:
-        return
-    posts = (
-        "1 post of it still waits"
-        if len(left.waiting) == 1
-        else (f"{len(left.waiting)} posts of it still wait")
-    )
-    warn(f"{posts}, and must be approved by id:")
-    for one in left.waiting[:_LISTED]:
-        out.print(f"  {one.stored.post.public_id}  {label_of(one.stored)}", markup=False)
-        out.print(f"    {one.why}", markup=False)
-    more = "" if len(left.waiting) <= _LISTED else "They are more than stand here. "
-    ids = " ".join(one.stored.post.public_id for one in left.waiting[:_LISTED])
-    warn(f"{more}Read them with `posts {source_id} --waiting`; then: `approve {ids}`")
-
-
-def _local(moment: datetime, timezone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
-
-
-def copies_words(copies: int) -> str:
-    """What is added to a post's title where its copies were decided about as well."""
-    if not copies:
-        return ""
-    return f", and the same in {copies} other post" + ("s" if copies > 1 else "")
-
-
-def say_plan(made: Planned, timezone: str, *, json: bool, undone: bool) -> None:
-    """What was planned, or is not any more."""
-    if json:
-        put_json(
-            {
-                "source": made.source_id,
-                "id": made.public_id,
-                "plan": made.plan.act if made.plan else None,
-                "at": made.plan.at if made.plan else None,
-                "changed": made.changed,
-                "undone": undone,
-            }
-        )
-        return
-    if made.plan is None:
-        out.print(f"Nothing of that kind was planned for {made.title}.", markup=False)
-        return
-    words = planned.words(made.plan, timezone)
-    if undone:
-        out.print(f"Taken back for {made.title}: {words}", markup=False)
-        return
-    known = "" if made.changed else " That was planned already."
-    out.print(f"{made.title}: {words}{known} (--undo takes it back)", markup=False)
-
-
-def say_errors(published: Iterable[Published]) -> None:
-    """What was decided stands; say which widgets do not show it yet."""
-    for one in published:
-        if one.error is not None:
-            warn(f"Recorded, but {one.widget_id} still stands as it was: {one.error}")
-            warn(f"{one.error.advice} Then: publish")
+        last = last_moment(until, timezone) if until is not None else None
+        decided = curate.decide(publisher, keys, kind, by=who(), now=now, reason=reason, until=last)
+        told = [(one, aftermath(publisher, catalogue, app.inspector, one, now)) for one in decided]
+    say_decisions(told, timezone, json=json, undone=undo)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.catalogue.values import days_meant
 from aggregator.errors import AggregatorError
+from aggregator.model.days import day_of
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -38,13 +39,17 @@ def later_moment(text: str, timezone: str, now: datetime, otherwise: str) -> dat
     moment = first_moment(text, timezone)
     if moment > now:
         return moment
-    zone = ZoneInfo(timezone)
-    today = moment.astimezone(zone).date() == now.astimezone(zone).date()
+    today = day_of(moment, timezone) == day_of(now, timezone)
     past = "has begun already" if today and _DAY.fullmatch(text.strip()) else "is past"
     raise AggregatorError(
         f"{text.strip()} {past}; {otherwise}.",
         advice="Give a later day or moment. Without one, it is done now.",
     )
+
+
+def minute_words(moment: datetime, timezone: str) -> str:
+    """To the minute, as staff would write it."""
+    return f"{moment.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
 def moment_words(moment: datetime, timezone: str) -> str:

@@ -8,7 +8,7 @@ from aggregator.actions import describe as describing
 from aggregator.actions.describe import Described, Pictures, Undescribed
 from aggregator.actions.explain import Explainer
 from aggregator.app import App
-from aggregator.cli.care import say_errors
+from aggregator.cli.acts import end, failed, say_errors
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
 from aggregator.cli.stream import copy_pictures
@@ -76,16 +76,14 @@ def _act(
         done = describing.describe(app.publisher, key, alt, number=number, by=who(), now=now)
         words = "Stored." if done.changed else "Stored already; nothing was changed."
     published = [*done.published, *run(copy_pictures(app, done.published))]
-    failed = [one.widget_id for one in published if one.error]
     if json:
-        told = {"changed": done.changed, "failed": failed}
+        told = {"changed": done.changed, "failed": failed(published)}
         put_json(_pictures_json(*_look(app, catalogue, done.public_id)) | told)
     else:
         out.print(words, markup=False)
         _say(app, catalogue, done.public_id, json=False)
         say_errors(published)
-    if failed:
-        raise typer.Exit(1)
+    end(published)
 
 
 def _look(app: App, catalogue: Catalogue, key: str) -> tuple[Pictures, str, tuple[str, ...]]:

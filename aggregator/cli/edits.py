@@ -2,19 +2,17 @@
 
 import difflib
 from collections.abc import Iterator
-from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions.edits import Edited
-from aggregator.actions.find import TakenDownBefore
+from aggregator.actions.find import TakenDownBefore, id_of_today
 from aggregator.actions.takedown import down
 from aggregator.app import App
 from aggregator.catalogue.lines import comments_above, own_lines
 from aggregator.catalogue.nearest import did_you_mean
-from aggregator.cli.care import say_errors
+from aggregator.cli.acts import end, outcome, say_errors, say_widgets
 from aggregator.cli.dates import read_day
 from aggregator.cli.opening import editor, opened, right_catalogue
 from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
@@ -54,7 +52,7 @@ def remove(context: typer.Context, source: SourceId, json: Json = False) -> None
     Example: `python3 run.py remove family-example`
     """
     with opened(context) as app:
-        _ready(app)
+        source = id_of_today(app.database, _ready(app), source)
         done = editor(app).remove(source, by=who(), now=app.clock())
         words = f"{source} is not in feeds.yaml; nothing to do."
         if done.changed:
@@ -75,7 +73,7 @@ def state(
     Example: `python3 run.py state family-example resting`
     """
     with opened(context) as app:
-        _ready(app)
+        source = id_of_today(app.database, _ready(app), source)
         done = editor(app).set_state(source, wanted, by=who(), now=app.clock())
         now_is = "Now" if done.changed else "Already"
         say_edited(done, f"{now_is} {wanted.value}: {source}.", json=json)
@@ -106,6 +104,7 @@ def record(
     """
     with opened(context) as app:
         catalogue = _ready(app)
+        source = id_of_today(app.database, catalogue, source)
         agreed = Consent(
             reference,
             basis,
@@ -119,7 +118,7 @@ def record(
         now_is = app.catalogue().source(source)
         if json or now_is is None:
             return
-        if not agreed.holds_on(_today(app, catalogue)):
+        if not agreed.holds_on(catalogue.site.day(app.clock())):
             warn("It does not hold today, so nothing of it is shown yet.")
         if now_is.state is SourceState.PAUSED:
             warn(f"{source} is paused still: `state {source} active` begins to visit it.")
@@ -142,7 +141,8 @@ def withdraw(
     """
     with opened(context) as app:
         catalogue = app.catalogue()  # the editor says what to do where the file is broken
-        day = read_day(on) if on else _today(app, catalogue)
+        source = id_of_today(app.database, catalogue, source)
+        day = read_day(on) if on else catalogue.site.day(app.clock())
         known = catalogue.source(source)
         if on is None and known is not None and known.consent is not None:
             day = max(day, known.consent.given)  # taken back before it began: it never will
@@ -173,14 +173,8 @@ def _warn_of_takedown(app: App, source_id: str) -> None:
         warn(f"{TakenDownBefore(source_id, past, app.catalogue())} It is never visited.")
 
 
-def _today(app: App, catalogue: Catalogue) -> date:
-    return app.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
-
-
 def say_edited(done: Edited, words: str, *, json: bool) -> None:
     """What changed, line by line, and how to take it back. Ends with 1 where a widget failed."""
-    changed = [one.widget_id for one in done.published if one.changed]
-    failed = [one.widget_id for one in done.published if one.error]
     if json:
         put_json(
             {
@@ -190,8 +184,7 @@ def say_edited(done: Edited, words: str, *, json: bool) -> None:
                 "before": done.before,
                 "after": done.after,
                 "undo": done.number,
-                "widgets": changed,
-                "failed": failed,
+                **outcome(done.published),
             }
         )
     else:
@@ -199,14 +192,12 @@ def say_edited(done: Edited, words: str, *, json: bool) -> None:
             out.print(f"  {line}", markup=False)
         out.print(words, markup=False)
         _say_what_stays(done)
-        if changed:
-            out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
+        say_widgets(done.published)
         if done.number is not None and done.undo_until is not None:
             until = f"{done.undo_until.day} {done.undo_until:%B %Y}"
             out.print(f"It can be taken back until {until}: `undo {done.number}`.", markup=False)
         say_errors(done.published)
-    if failed:
-        raise typer.Exit(1)
+    end(done.published)
 
 
 def _say_what_stays(done: Edited) -> None:

@@ -3,12 +3,15 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
+from aggregator.actions.find import TakenDownBefore, taken_down
+from aggregator.actions.takedown import down_at
+from aggregator.app import App
 from aggregator.catalogue.edit import NewSource, add_sources
 from aggregator.catalogue.opml import MAX_BYTES, OpmlList, read_opml, write_opml
 from aggregator.catalogue.proposals import Fate, Proposal, propose
@@ -29,6 +32,7 @@ _TITLES = {
     Fate.SIMILAR: "Perhaps the same as another one",
     Fate.FOLLOWED: "Followed already",
     Fate.REPEATED: "Twice in the list",
+    Fate.TAKEN_DOWN: "Taken down for good, and left out",
     Fate.UNUSABLE: "Cannot be followed",
 }
 
@@ -64,7 +68,15 @@ def take_in(
         catalogue = right_catalogue(app)
         named = named_widgets(catalogue, widgets or [])
         listed = _read(file)
-        proposals = propose(listed.feeds, catalogue, platforms()["feed"], named, one_account)
+        proposals = propose(
+            listed.feeds,
+            catalogue,
+            platforms()["feed"],
+            named,
+            account=one_account,
+            gone=partial(_gone, app),
+            is_gone=lambda made: taken_down(app.database, made) is not None,
+        )
         fates = {Fate.NEW, Fate.SIMILAR} if similar else {Fate.NEW}
         chosen = [one.new for one in proposals if one.new is not None and one.fate in fates]
         if not json:
@@ -82,11 +94,16 @@ def take_in(
             for one in proposals:
                 put_json(_json(one, written=written and one.new in chosen))
         elif written:
-            out.print(f"Written: {count(chosen, 'source')}.")
+            out.print(f"Written: {count(len(chosen), 'source')}.")
         elif chosen:
             warn("Nothing was written. Add --write to write it.")
         elif proposals:
             out.print("Nothing of it is new.")
+
+
+def _gone(app: App, platform: str, address: str) -> str | None:
+    past = down_at(app.publisher, platform, address)
+    return None if past is None else str(TakenDownBefore(address, past, app.catalogue()))
 
 
 def _read(file: Path) -> OpmlList:
@@ -141,7 +158,7 @@ def _show_one(one: Proposal) -> None:
 
 
 def _agreed(chosen: Sequence[NewSource]) -> bool:
-    return agreed(f"Write {count(chosen, 'source')} into feeds.yaml?")
+    return agreed(f"Write {count(len(chosen), 'source')} into feeds.yaml?")
 
 
 def _json(one: Proposal, *, written: bool) -> dict[str, object]:
@@ -175,7 +192,7 @@ def give_out(
     """
     with opened(context) as app:
         catalogue = right_catalogue(app)
-        today = app.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
+        today = catalogue.site.day(app.clock())
         exported = write_opml(catalogue, today)
         if file is None:
             sys.stdout.write(exported.text)

@@ -9,7 +9,7 @@ import typer
 
 from aggregator.actions.by_hand import Draft, Effect, Posted, read_picture, write
 from aggregator.actions.explain import Explainer
-from aggregator.cli.care import say_errors
+from aggregator.cli.acts import end, failed, say_errors
 from aggregator.cli.dates import first_moment
 from aggregator.cli.opening import opened
 from aggregator.cli.running import run
@@ -87,8 +87,7 @@ def post(
             out.print(f"{_WORDS[done.effect]}: {done.post.public_id}.", markup=False)
             out.print(explained.why, markup=False)
             say_errors(done.published)
-        if any(one.error for one in done.published):
-            raise typer.Exit(1)
+        end(done.published)
 
 
 def _past(text: str, timezone: str, now: datetime) -> datetime:
@@ -106,5 +105,5 @@ def _posted_json(done: Posted, shown: tuple[str, ...], why: str) -> dict[str, ob
         "outcome": done.effect,
         "shown": shown,
         "why": why,
-        "failed": [one.widget_id for one in done.published if one.error],
+        "failed": failed(done.published),
     }

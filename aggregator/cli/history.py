@@ -8,26 +8,27 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from aggregator.actions.aftermath import Aftermath
 from aggregator.actions.audit_words import sentence
-from aggregator.actions.curate import Decision
 from aggregator.actions.edits import Edited, StandsOtherwise
 from aggregator.actions.history import FILE
 from aggregator.actions.ledger import ConsentStanding, standings
 from aggregator.actions.undoable import Undoable, undoable
 from aggregator.actions.undoable import undo as take_back
 from aggregator.catalogue.lines import one_entry
-from aggregator.cli.care import copies_words, say_errors
+from aggregator.cli.acts import say_decisions
 from aggregator.cli.dates import first_moment
 from aggregator.cli.edits import say_edited
 from aggregator.cli.opening import editor, opened
 from aggregator.cli.sheets import put_csv
-from aggregator.cli.terminal import catalogue_of, full_stop, out, put_json, warn, who
+from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
 from aggregator.errors import AggregatorError
 from aggregator.model import Consent
 from aggregator.store import audit as audit_rows
 from aggregator.store import consents as ledger
 from aggregator.store.audit import Entry, Wanted
 from aggregator.store.consents import Noted
+from aggregator.store.former_ids import names_of
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Csv = Annotated[bool, typer.Option("--csv", help="A table for spreadsheets.")]
@@ -63,7 +64,8 @@ def audit(
     """
     with opened(context) as app:
         zone = ZoneInfo(catalogue_of(app).site.timezone)
-        wanted = Wanted(first_moment(since, zone.key) if since else None, source, name)
+        names = names_of(app.database, source) if source else []
+        wanted = Wanted(first_moment(since, zone.key) if since else None, tuple(names), name)
         if csv:
             put_csv(
                 (*_AUDIT, "words"),
@@ -151,7 +153,8 @@ def undo(
                 _say_withdrawal(done)
             say_edited(done, words, json=json)
             return
-        _say_decision(done, json=json)
+        zone = catalogue.site.timezone
+        say_decisions([(done, Aftermath())], zone, json=json, undone=True)
 
 
 def _say_withdrawal(done: Edited) -> None:
@@ -214,33 +217,6 @@ def _show_both(conflict: StandsOtherwise, *, json: bool) -> None:
     warn(conflict.advice)
 
 
-def _say_decision(done: Decision, *, json: bool) -> None:
-    changed = [one.widget_id for one in done.published if one.changed]
-    failed = [one.widget_id for one in done.published if one.error]
-    verdict = done.verdict
-    if json:
-        put_json(
-            {
-                "source": done.source_id,
-                "id": done.public_id,
-                "verdict": verdict.kind if verdict else None,
-                "until": verdict.until if verdict else None,
-                "copies": done.copies,
-                "widgets": changed,
-                "failed": failed,
-            }
-        )
-    else:
-        word = verdict.kind.value if verdict else "no decision"
-        title = done.title + copies_words(done.copies)
-        out.print(full_stop(f"Undone; now {word}: {title}"), markup=False)
-        if changed:
-            out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
-        say_errors(done.published)
-    if failed:
-        raise typer.Exit(1)
-
-
 def consents(
     context: typer.Context,
     history: Annotated[
@@ -258,10 +234,11 @@ def consents(
         catalogue = catalogue_of(app)
         zone = ZoneInfo(catalogue.site.timezone)
         if history is not None:
-            _say_history(ledger.history(app.database, history), history, zone, json=json, csv=csv)
+            today, *_ = names_of(app.database, history)
+            _say_history(ledger.history(app.database, today), history, zone, json=json, csv=csv)
             return
-        today = app.clock().astimezone(zone).date()
-        found = standings(catalogue, ledger.all_newest(app.database), today)
+        day = catalogue.site.day(app.clock())
+        found = standings(catalogue, ledger.all_newest(app.database), day)
         if json:
             for one in found:
                 put_json(_standing_row(one))

@@ -94,7 +94,7 @@ def _catalogue(app: App) -> str:
     if current.problem is not None:
         raise current.problem
     found = current.catalogue
-    return f"{count(found.sources, 'source')}, {count(found.widgets, 'widget')}"
+    return f"{count(len(found.sources), 'source')}, {count(len(found.widgets), 'widget')}"
 
 
 def _folders(app: App) -> str:
@@ -157,7 +157,7 @@ def _clock(app: App) -> Told:
 
 
 def _holds(app: App) -> str:
-    return f"posts are looked at by {count(app.inspector.aimed(), 'rule')}"
+    return f"posts are looked at by {count(len(app.inspector.aimed()), 'rule')}"
 
 
 def _alerts(app: App) -> str:

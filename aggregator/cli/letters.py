@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from aggregator.actions.find import id_of_today
 from aggregator.actions.health import healths
 from aggregator.actions.letter_facts import BLANKS, About, of_one_that_left, takedown_of
 from aggregator.actions.letters import (
@@ -54,7 +55,9 @@ def letter(
     Example: `python3 run.py letter family-example`
     """
     with opened(context) as app:
-        told, fits = _known(app, catalogue_of(app), source)
+        catalogue = catalogue_of(app)
+        source = id_of_today(app.database, catalogue, source)
+        told, fits = _known(app, catalogue, source)
         name = about or fits
         if name is None:
             how = told.condition.words if told.condition else "It is not in feeds.yaml any more."

@@ -1,7 +1,5 @@
 """How one source is told of: in a few lines, in all that is known, and for machines."""
 
-from zoneinfo import ZoneInfo
-
 from aggregator.actions.health import Health
 from aggregator.actions.ledger import ConsentStanding, standings
 from aggregator.actions.planned import title_of
@@ -115,7 +113,7 @@ def _consent(
     app: App, catalogue: Catalogue, source_id: str, times: Times
 ) -> ConsentStanding | None:
     """How its consent stands; None: it has none, and needs none."""
-    today = times.now.astimezone(ZoneInfo(times.timezone)).date()
+    today = catalogue.site.day(times.now)
     found = standings(catalogue, consents.all_newest(app.database), today)
     return next((one for one in found if one.source_id == source_id), None)
 

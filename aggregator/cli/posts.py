@@ -88,8 +88,13 @@ def _sources(
     app: App, catalogue: Catalogue, source: str | None, widget: str | None
 ) -> list[str] | None:
     """Ids of the sources wanted; None: all, also those that left feeds.yaml."""
-    if source and find(app.database, catalogue, source).posts:
-        raise AggregatorError(f"{source} is a post.", advice=f"`why {source}` tells all about it.")
+    if source:
+        found = find(app.database, catalogue, source)
+        if found.posts:
+            raise AggregatorError(
+                f"{source} is a post.", advice=f"`why {source}` tells all about it."
+            )
+        source = found.source_id
     if widget is None:
         return [source] if source else None
     spec = catalogue.widget(widget)

@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
-from aggregator.actions.publish import Published
 from aggregator.actions.rules import Done, HoldRules, InForce
 from aggregator.actions.why import Answer, WhyShown
+from aggregator.cli.acts import TAKE_BACK, end, outcome, say_errors, widgets_words
 from aggregator.cli.asking import ask
-from aggregator.cli.care import say_errors
 from aggregator.cli.opening import opened
 from aggregator.cli.posts import say_contents
-from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
-from aggregator.store import holds
+from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn, who
+from aggregator.model.audit_acts import AuditAct
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Undo = Annotated[bool, typer.Option("--undo", help="Take the newest such act back.")]
@@ -83,20 +82,20 @@ def apply(
         asked = HoldRules(app.publisher, app.inspector)
         if undo:
             for rule_id in rule or ():
-                done = asked.undo(rule_id, holds.HOLD, by=who(), now=app.clock())
+                done = asked.undo(rule_id, AuditAct.HOLD_BY_RULE, by=who(), now=app.clock())
                 _say_done(done, "Undone: {} not held by it any more.", json=json)
             return
 
         def may(counts: dict[str, int]) -> bool:
-            for rule_id, count in counts.items():
-                warn(f"{rule_id} will hold {_posts(count)} until approved.")
+            for rule_id, waiting in counts.items():
+                warn(f"{rule_id} will hold {count(waiting, 'post')} until approved.")
             ask("Hold them?", "Nothing was held.", yes=yes)
             return True
 
         done = asked.apply(
             asked.named(rule or ()), by=who(), now=app.clock(), approved_too=approved_too, may=may
         )
-        _say_done(done, "{} held from now on. (--undo takes it back)", json=json)
+        _say_done(done, f"{{}} held from now on.{TAKE_BACK}", json=json)
 
 
 @rules.command()
@@ -114,11 +113,11 @@ def release(
         catalogue_of(app)
         asked = HoldRules(app.publisher, app.inspector)
         if undo:
-            done = asked.undo(rule, holds.LET_GO, by=who(), now=app.clock())
+            done = asked.undo(rule, AuditAct.LET_GO_OF_RULE, by=who(), now=app.clock())
             _say_done(done, "Undone: {} held by it again.", json=json)
             return
         done = asked.release(rule, by=who(), now=app.clock())
-        _say_done(done, "{} let go. (--undo takes it back)", json=json)
+        _say_done(done, f"{{}} let go.{TAKE_BACK}", json=json)
 
 
 def why(
@@ -146,16 +145,16 @@ def _say_rule(one: InForce) -> None:
     where = f"in {', '.join(one.within)}" if one.within else "everywhere"
     if one.left:
         where = "not in feeds.yaml any more"
-    out.print(f"{one.id} ({where}): {_posts(one.waiting)} waiting.", markup=False)
+    out.print(f"{one.id} ({where}): {count(one.waiting, 'post')} waiting.", markup=False)
     if one.left:
         out.print(f"    → `rules release {one.id}` lets them go, or approve them.", markup=False)
     if one.would_hold or one.approved:
         more = f", and {one.approved} approved" if one.approved else ""
-        words = f"It would hold {_posts(one.would_hold)} of those stored before{more}"
+        words = f"It would hold {count(one.would_hold, 'post')} of those stored before{more}"
         out.print(f"    {words}: `rules apply {one.id}`.", markup=False)
     if one.without_language:
-        words = f"{_posts(one.without_language)} of unknown language: it does not hold these."
-        out.print(f"    {words}", markup=False)
+        posts = count(one.without_language, "post")
+        out.print(f"    {posts} of unknown language: it does not hold these.", markup=False)
 
 
 def _say_answer(answer: Answer) -> None:
@@ -170,24 +169,12 @@ def _say_answer(answer: Answer) -> None:
 
 
 def _say_done(done: Done, words: str, *, json: bool) -> None:
-    failed = [one.widget_id for one in done.published if one.error]
-    changed = [one.widget_id for one in done.published if one.changed]
     if json:
-        put_json({"rules": done.rules, "posts": done.posts, "widgets": changed, "failed": failed})
+        put_json({"rules": done.rules, "posts": done.posts, **outcome(done.published)})
     elif not done.posts:
         out.print("Nothing was changed.")
     else:
-        said = words.format(_posts(len(done.posts)))
-        widgets = f" Widgets changed: {', '.join(changed)}." if changed else ""
-        out.print(f"{said}{widgets}", markup=False)
+        said = words.format(count(len(done.posts), "post"))
+        out.print(f"{said} {widgets_words(done.published)}".rstrip(), markup=False)
         say_errors(done.published)
-    _fail_if(done.published)
-
-
-def _fail_if(published: tuple[Published, ...]) -> None:
-    if any(one.error for one in published):
-        raise typer.Exit(1)
-
-
-def _posts(count: int) -> str:
-    return "1 post" if count == 1 else f"{count} posts"
+    end(done.published)

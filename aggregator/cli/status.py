@@ -42,7 +42,7 @@ def status(
         now, times = app.clock(), Times(app.clock(), catalogue.site.timezone)
         found = healths(app.publisher, catalogue, now, token_ends=app.token_ends())
         if source is not None:
-            meant = source_named(catalogue, source)
+            meant = source_named(app.database, catalogue, source)
             chosen = next(one for one in found if one.source.id == meant.id)
             say_all_about(app, catalogue, chosen, times, json=json)
             return

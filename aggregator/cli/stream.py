@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions.check import Checked, check_online, remarks
+from aggregator.actions.claims import Claim
 from aggregator.actions.find import source_named
 from aggregator.actions.heartbeat import tell_pass
 from aggregator.actions.ledger import standings
@@ -16,7 +16,7 @@ from aggregator.actions.planned import carry_out
 from aggregator.actions.publish import Published
 from aggregator.actions.refresh import Report
 from aggregator.actions.token_words import unset_words
-from aggregator.app import App, Claim
+from aggregator.app import App
 from aggregator.catalogue.lines import first_lines
 from aggregator.catalogue.load import read_bytes
 from aggregator.cli.add import look_at, say_found
@@ -66,8 +66,8 @@ def refresh(
         started = app.clock()
         catalogue = catalogue_of(app)
         undone = carry_out(app.publisher, started)
-        chosen = _chosen(catalogue, source)
-        claim = app.claim(chosen, force=force, named=bool(source))
+        chosen = _chosen(app, catalogue, source)
+        claim = app.claims.among(chosen, force=force, named=bool(source))
         for source_id, why in claim.held_off.items():
             warn(f"{source_id}: not visited, {why}.")
         reports = run(visit_claimed(app, catalogue, claim, say=None if json else say))
@@ -94,10 +94,10 @@ def _give_sign(app: App, started: datetime, published: list[Published]) -> None:
     tell_pass(app.database, started, now, None if any(one.error for one in published) else now)
 
 
-def _chosen(catalogue: Catalogue, names: list[str] | None) -> list[Source]:
+def _chosen(app: App, catalogue: Catalogue, names: list[str] | None) -> list[Source]:
     if not names:
         return list(catalogue.sources)
-    chosen = {source_named(catalogue, name).id for name in names}
+    chosen = {source_named(app.database, catalogue, name).id for name in names}
     return [source for source in catalogue.sources if source.id in chosen]
 
 
@@ -186,7 +186,7 @@ def _sum_up(app: App, reports: list[Report], published: list[Published]) -> None
         return
     failed = sum(report.failed for report in reports)
     new = sum(report.written.new for report in reports if report.written)
-    changed = list(dict.fromkeys(one.widget_id for one in published if one.changed))
+    changed = list(dict.fromkeys(one.name for one in published if one.changed))
     widgets = f"; widgets changed: {', '.join(changed)}" if changed else ""
     out.print(f"{len(reports)} visited, {failed} failed, {new} new posts{widgets}.")
     unwritten = (report.error.advice for report in reports if report.error and not report.written)
@@ -237,7 +237,7 @@ def publish(context: typer.Context, json: Json = False) -> None:
             if json:
                 put_json(
                     {
-                        "widget": one.widget_id,
+                        "widget": one.name,
                         "changed": one.changed,
                         "posts": shown,
                         "valid_until": one.selection.valid_until if one.selection else None,
@@ -246,7 +246,7 @@ def publish(context: typer.Context, json: Json = False) -> None:
                 )
             elif one.error is None:
                 word = "changed" if one.changed else "unchanged"
-                out.print(f"{one.widget_id}: {word}, {shown} shown", markup=False)
+                out.print(f"{one.name}: {word}, {shown} shown", markup=False)
         if not json:
             _say_unpublished(published)
         _say_undone(undone)
@@ -281,8 +281,8 @@ def check(
             raise
         if not json:
             out.print(
-                f"{app.settings.config} is right: {count(catalogue.sources, 'source')}, "
-                f"{count(catalogue.widgets, 'widget')}.",
+                f"{app.settings.config} is right: {count(len(catalogue.sources), 'source')}, "
+                f"{count(len(catalogue.widgets), 'widget')}.",
                 markup=False,
             )
             _remark(app, catalogue, online=online)
@@ -327,7 +327,7 @@ def _visit_and_say(app: App, sources: list[Source], *, json: bool) -> None:
 
 def _warn_of_consent(app: App, catalogue: Catalogue) -> None:
     """A line for each source that is not shown for want of one."""
-    today = app.clock().astimezone(ZoneInfo(catalogue.site.timezone)).date()
+    today = catalogue.site.day(app.clock())
     lines = first_lines(read_bytes(app.settings.config).decode("utf-8"), "sources")
     for one in standings(catalogue, {}, today):
         if one.holds:

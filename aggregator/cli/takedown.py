@@ -6,14 +6,14 @@ import typer
 
 from aggregator.actions import planned
 from aggregator.actions import takedown as removal
-from aggregator.actions.find import TakenDownBefore, find, taken_down
+from aggregator.actions.find import TakenDownBefore, find, id_of_today, taken_down
 from aggregator.actions.takedown import Reach, TakenDown
 from aggregator.app import App
+from aggregator.cli.acts import failed, outcome, say_errors, say_plan, widgets_words
 from aggregator.cli.asking import ask
-from aggregator.cli.care import say_errors, say_plan
 from aggregator.cli.dates import later_moment, moment_words
 from aggregator.cli.opening import opened
-from aggregator.cli.terminal import catalogue_of, out, put_json, warn, who
+from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn, who
 from aggregator.errors import AggregatorError
 from aggregator.model import PlannedAct
 from aggregator.store import receipts as kept
@@ -69,19 +69,19 @@ def takedown(
         timezone = catalogue_of(app).site.timezone
         act, by, now = PlannedAct.TAKEDOWN, who(), app.clock()
         if key and undo:
-            gone = planned.take_back(app.publisher, key, act, by=by, now=now)
+            (gone,) = planned.take_back(app.publisher, [key], act, by=by, now=now)
             say_plan(gone, timezone, json=json, undone=True)
             return
         if key and at is not None:
             moment = later_moment(at, timezone, now, _NOTHING)
             if _is_whole(app, key):
                 _ask(f"Erase everything of {key} for good, at {at}?", yes=yes)
-            made = planned.plan(app.publisher, key, act, moment, by=by, now=now)
+            (made,) = planned.plan(app.publisher, [key], act, moment, by=by, now=now)
             say_plan(made, timezone, json=json, undone=False)
             return
         done = _take_down(app, key, author, source, address, yes=yes)
         _say(app, done, json=json)
-        if any(one.error for one in done.published) or not done.traces_erased:
+        if failed(done.published) or not done.traces_erased:
             raise typer.Exit(1)
 
 
@@ -108,6 +108,8 @@ def _take_down(
 ) -> TakenDown:
     publisher, by, now = app.publisher, who(), app.clock()
     if author:
+        if source is not None:
+            source = id_of_today(app.database, app.catalogue(), source)
         reach = removal.reach_of_author(publisher, author, source)
         _ask_about(f"that is by {author}", reach, yes=yes)
         return removal.take_down_author(publisher, author, source, by=by, now=now)
@@ -115,11 +117,11 @@ def _take_down(
         reach = removal.reach_of_address(publisher, address)
         _ask_about(f"at or below {address}", reach, yes=yes)
         return removal.take_down_address(publisher, address, by=by, now=now)
-    key = (key or "").strip()
+    key = id_of_today(app.database, app.catalogue(), key or "")
     if _is_whole(app, key):
-        count, _ = counts(app.database).get(key, (0, None))
-        if count or not taken_down(app.database, key):
-            _ask(f"Erase everything of {key} for good: {_posts(count)}?", yes=yes)
+        stored, _ = counts(app.database).get(key, (0, None))
+        if stored or not taken_down(app.database, key):
+            _ask(f"Erase everything of {key} for good: {count(stored, 'post')}?", yes=yes)
     return removal.take_down(publisher, key, by=by, now=now)
 
 
@@ -150,22 +152,18 @@ def _ask(question: str, *, yes: bool) -> None:
 def _reach(reach: Reach) -> str:
     """``12 posts (planet 2, blog 10), and the whole of blog``."""
     listed = ", ".join(f"{source_id} {count}" for source_id, count in sorted(reach.posts.items()))
-    posts = _posts(reach.posts.total()) + (f" ({listed})" if listed else "")
+    posts = count(reach.posts.total(), "post") + (f" ({listed})" if listed else "")
     return f"{posts}, and the whole of {', '.join(reach.sources)}" if reach.sources else posts
 
 
-def _posts(count: int) -> str:
-    return "1 post" if count == 1 else f"{count} posts"
-
-
 def _say(app: App, done: TakenDown, *, json: bool) -> None:
-    changed = [one.widget_id for one in done.published if one.changed]
+    widgets = widgets_words(done.published, "Widgets changed: none.")
     for receipt in done.receipts:
         if json:
-            traces = done.traces_erased
-            put_json({"receipt": receipt, "widgets": changed, "traces_erased": traces})
+            told = outcome(done.published) | {"traces_erased": done.traces_erased}
+            put_json({"receipt": receipt} | told)
         else:
-            _say_receipt(app, receipt, changed)
+            _say_receipt(app, receipt, widgets)
     if not json:
         say_errors(done.published)
         for source_id in dict.fromkeys(one for made in done.receipts for one in made.sources):
@@ -183,20 +181,20 @@ def _say(app: App, done: TakenDown, *, json: bool) -> None:
         )
 
 
-def _say_receipt(app: App, receipt: Receipt, changed: list[str]) -> None:
+def _say_receipt(app: App, receipt: Receipt, widgets: str) -> None:
     at = moment_words(receipt.taken_at, app.catalogue().site.timezone)
     if receipt.again:
         out.print(f"It was taken down before, at {at}: nothing was left. Receipt {receipt.id}.")
         return
     if receipt.posts_removed or receipt.sources:
-        out.print(f"Taken down at {at}: {_posts(receipt.posts_removed)}.")
+        out.print(f"Taken down at {at}: {count(receipt.posts_removed, 'post')}.")
     else:
         out.print(f"Nothing of it was stored. Whatever comes of it is refused, from {at} on.")
     if receipt.quotes_removed:
-        count = receipt.quotes_removed
-        quoting = "1 post that quoted it does" if count == 1 else f"{count} that quoted it do"
+        quotes = receipt.quotes_removed
+        quoting = "1 post that quoted it does" if quotes == 1 else f"{quotes} that quoted it do"
         out.print(f"{quoting} so no more.")
-    out.print(f"Receipt {receipt.id}. Widgets changed: {', '.join(changed) or 'none'}.")
+    out.print(f"Receipt {receipt.id}. {widgets}", markup=False)
 
 
 def receipts(

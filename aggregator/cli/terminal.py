@@ -8,7 +8,7 @@ import getpass
 import json
 import sys
 import textwrap
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -77,9 +77,9 @@ def put_wrapped(text: str, *, first: str = "    ", then: str = "    ") -> None:
     out.print(wrapped, markup=False)
 
 
-def count(things: Sized, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     """``1 source``, ``2 sources``."""
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def full_stop(words: str) -> str:

@@ -7,8 +7,8 @@ import typer
 from aggregator.actions import trust
 from aggregator.actions.trust import Decided, Doubt
 from aggregator.app import App
+from aggregator.cli.acts import TAKE_BACK, end, outcome, say_errors, say_widgets
 from aggregator.cli.asking import ask
-from aggregator.cli.care import say_errors
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, count, out, put_json, warn, who
 
@@ -41,13 +41,15 @@ def release(
     with opened(context) as app:
         catalogue_of(app)
         doubt = trust.doubt_about(app.publisher, source)
+        source = doubt.source_id
         if undo:
             undone = trust.undo_release(app.publisher, source, by=who(), now=app.clock())
-            _say(undone, "doubted", f"Undone: {_posts(undone)} of {source} held again.", json=json)
+            words = f"Undone: {count(undone.posts, 'post')} of {source} held again."
+            _say(undone, "doubted", words, json=json)
             return
         _ask(app, doubt, "Is it still theirs? Show what is held?", yes=yes, json=json)
         done = trust.release(app.publisher, source, by=who(), now=app.clock())
-        words = f"Released: {_posts(done)} of {source} may be shown. (--undo takes it back)"
+        words = f"Released: {count(done.posts, 'post')} of {source} may be shown.{TAKE_BACK}"
         if doubt.since is None and not doubt.held:
             words = f"Nothing to decide: nobody doubts {source}, and nothing of it is held."
         _say(done, "trusted", words, json=json)
@@ -67,6 +69,7 @@ def reject(
     with opened(context) as app:
         catalogue_of(app)
         doubt = trust.doubt_about(app.publisher, source)
+        source = doubt.source_id
         if undo:
             undone = trust.undo_reject(app.publisher, source, by=who(), now=app.clock())
             _say(undone, "doubted", f"Undone: {source} is visited again, and held.", json=json)
@@ -74,9 +77,9 @@ def reject(
         _ask(app, doubt, "Is it somebody else's? Erase what is held?", yes=yes, json=json)
         done = trust.reject(app.publisher, source, by=who(), now=app.clock())
         words = (
-            f"Rejected: {_posts(done)} of {source} erased; it is not visited any more. What was "
-            "shown before stays.\nNow mend its address in feeds.yaml, or take its entry out; "
-            f"`takedown {source}` erases the old posts, too. (--undo takes it back)"
+            f"Rejected: {count(done.posts, 'post')} of {source} erased; it is not visited any "
+            "more. What was shown before stays.\nNow mend its address in feeds.yaml, or take its "
+            f"entry out; `takedown {source}` erases the old posts, too.{TAKE_BACK}"
         )
         if doubt.since is None and not doubt.held:
             words = (
@@ -102,7 +105,7 @@ def _show(app: App, doubt: Doubt) -> None:
         out.print(f"{doubt.source_id}{address} may have changed hands:", markup=False)
     for signal in doubt.signals:
         out.print(f"  - {signal}", markup=False)
-    out.print(f"Held: {count(doubt.held, 'post')}.", markup=False)
+    out.print(f"Held: {count(len(doubt.held), 'post')}.", markup=False)
     for stored in doubt.held[:LISTED]:
         post = stored.post
         out.print(f"  {post.public_id}  {(post.title or post.excerpt)[:100]}", markup=False)
@@ -110,27 +113,18 @@ def _show(app: App, doubt: Doubt) -> None:
         warn(f"  … `posts {doubt.source_id}` lists all.")
 
 
-def _posts(decided: Decided) -> str:
-    return "1 post" if decided.posts == 1 else f"{decided.posts} posts"
-
-
 def _say(decided: Decided, standing: str, words: str, *, json: bool) -> None:
-    changed = [one.widget_id for one in decided.published if one.changed]
-    failed = [one.widget_id for one in decided.published if one.error]
     if json:
         put_json(
             {
                 "source": decided.source_id,
                 "standing": standing,
                 "posts": decided.posts,
-                "widgets": changed,
-                "failed": failed,
+                **outcome(decided.published),
             }
         )
     else:
         out.print(words, markup=False)
-        if changed:
-            out.print(f"Widgets changed: {', '.join(changed)}.", markup=False)
+        say_widgets(decided.published)
         say_errors(decided.published)
-    if failed:
-        raise typer.Exit(1)
+    end(decided.published)

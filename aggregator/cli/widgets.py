@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from aggregator.actions import stops
 from aggregator.actions.stops import Stopped
-from aggregator.cli.care import say_errors
+from aggregator.cli.acts import end, failed, say_errors
+from aggregator.cli.dates import minute_words
 from aggregator.cli.opening import opened
 from aggregator.cli.terminal import catalogue_of, out, put_json, who
 from aggregator.model import StopKind
@@ -62,8 +62,7 @@ def _act(context: typer.Context, act: Callable[..., Stopped], widget: str, *, js
         else:
             _say(done, catalogue.site.timezone)
             say_errors(done.published)
-        if any(one.error for one in done.published):
-            raise typer.Exit(1)
+        end(done.published)
 
 
 def _stopped_json(done: Stopped) -> dict[str, object]:
@@ -74,7 +73,7 @@ def _stopped_json(done: Stopped) -> dict[str, object]:
         "since": stop.at if stop else None,
         "by": stop.by if stop else None,
         "new": done.is_new,
-        "failed": [one.widget_id for one in done.published if one.error],
+        "failed": failed(done.published),
     }
 
 
@@ -86,7 +85,6 @@ def _say(done: Stopped, timezone: str) -> None:
         return
     since = ""
     if not done.is_new:
-        at = stop.at.astimezone(ZoneInfo(timezone))
-        since = f" already, by {stop.by} since {at:%Y-%m-%d %H:%M}"
+        since = f" already, by {stop.by} since {minute_words(stop.at, timezone)}"
     words = _WORDS[stop.kind].format(since=since, widget=widget)
     out.print(f"{words} (`resume {widget}` ends it)", markup=False)

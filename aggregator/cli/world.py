@@ -122,7 +122,7 @@ async def _first_pass(app: App) -> None:
         f"The sample world: {len(catalogue.sources)} blogs and accounts over HTTP on loopback."
     )
     out.print("One of them is gone, to show that it hurts no other.\n")
-    claim = app.claim(catalogue.sources)
+    claim = app.claims.among(catalogue.sources)
     await visit_claimed(app, catalogue, claim, say=say)
     await write_board(app, app.clock())
     app.publisher.publish_all(app.clock())

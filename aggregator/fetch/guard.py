@@ -6,7 +6,8 @@ the IANA special-purpose registries (RFC 6890).
 """
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
 
 from aggregator.errors import BlockedAddress
 from aggregator.fetch.address import Address, IPAddress
@@ -95,3 +96,14 @@ class Guard:
         if isinstance(ip, IPv4Address):
             return not any(ip in network for network in _DENIED_V4)
         return ip in _GLOBAL_V6 and not any(ip in network for network in _DENIED_V6)
+
+    def is_own(self, url: str) -> bool:
+        """Whether an address lies, as it is written, in a network of the operator's own."""
+        host = urlsplit(url).hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        try:
+            ip = ip_address(host)
+        except ValueError:
+            return False
+        return any(ip in network for network in self.allow_networks)

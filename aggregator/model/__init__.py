@@ -3,6 +3,7 @@
 ``Source → Document → RawPost → Post → Candidate → Widget → OutputFile``: each arrow is one
 module. What comes from outside is raw and untrusted up to ``RawPost``; from ``Post`` on, text is
 plain text and HTML is ``SafeHtml``. Times are aware and in UTC. ``now`` is always an argument.
+Besides, ``addresses.py``: how addresses are compared, which all workshops must do alike.
 """
 
 from aggregator.model.care import (

@@ -18,6 +18,16 @@ class VerdictKind(StrEnum):
     HIDDEN = "hidden"
     PINNED = "pinned"
 
+    @property
+    def approves(self) -> bool:
+        """Whether it lets a post be shown: what is pinned was approved, too."""
+        return self is not VerdictKind.HIDDEN
+
+    @property
+    def hides(self) -> bool:
+        """Whether it takes a post off the website."""
+        return self is VerdictKind.HIDDEN
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -65,6 +75,11 @@ class StoredPost:
     verdict: Verdict | None = None
     """The verdict on the post itself, where there is one."""
 
+    @property
+    def was_approved(self) -> bool:
+        """Whether a person let it be shown, be it as it was before."""
+        return self.verdict is not None and self.verdict.kind.approves
+
 
 class Outcome(StrEnum):
     """How a visit ended."""
@@ -89,7 +104,8 @@ class Move:
 class Identity:
     """What a source was like while nobody doubted it (rule I9); all of it tidied.
 
-    Digests stand for what would be content: only their sameness is ever asked.
+    Digests stand for what would be content: only their sameness is ever asked. They are keyed with
+    the secret of the database.
     """
 
     title: str | None = None
@@ -97,7 +113,7 @@ class Identity:
     domain: str | None = None
     """The registrable domain that the feed came from."""
     link_domain: str | None = None
-    """The registrable domain of most permalinks."""
+    """Short digest of the registrable domain of most permalinks."""
     id_style: str | None = None
     """The shape of its entries' ids, such as ``tag:`` or ``https:?p``."""
     issuer: str | None = None
@@ -111,7 +127,7 @@ class Identity:
     words: tuple[str, ...] = ()
     """Short digests of its most usual words."""
     outbound: tuple[str, ...] = ()
-    """Registrable domains that its posts link to."""
+    """Short digests of the registrable domains that its posts link to."""
     length: int = 0
     """How many entries its feed had."""
     newest: datetime | None = None

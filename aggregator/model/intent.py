@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from aggregator.model.care import HoldRule
+from aggregator.model.days import day_of
 from aggregator.model.terms import NO_TERMS, Terms, TokenNeed
 
 
@@ -45,6 +46,14 @@ class Consent:
     def ends(self) -> date | None:
         """The first day on which it no longer holds; None when no end is known."""
         return min((day for day in (self.expires, self.withdrawn) if day), default=None)
+
+    def withdrawn_on(self, day: date) -> bool:
+        """Whether the family has taken it back by ``day``, a day in the site's time zone."""
+        return self.withdrawn is not None and self.withdrawn <= day
+
+    def days_left(self, today: date) -> int | None:
+        """For how many days more it holds; 0 or less: it has ended; None: no end is known."""
+        return (self.ends - today).days if self.ends else None
 
     def holds_on(self, day: date) -> bool:
         """Whether it covers ``day``, a day in the site's time zone."""
@@ -89,6 +98,11 @@ class Source:
     """The heading under which layouts of blogs list it; None: under none."""
     by_hand: bool = False
     """Staff write its posts; there is nothing to visit."""
+
+    def withdrawn_by(self, day: date) -> date | None:
+        """When its family took its consent back, if that was by ``day``: then it is not visited."""
+        withdrawn = self.consent is not None and self.consent.withdrawn_on(day)
+        return self.consent.withdrawn if self.consent and withdrawn else None
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -163,6 +177,10 @@ class Site:
     """Parameters of links that only track readers, besides those that are shipped (rule I10)."""
     looks: tuple[Look, ...] = ()
     """Of those widgets that have one of their own; the whole website has one stylesheet."""
+
+    def day(self, moment: datetime) -> date:
+        """The day of a moment where the site is."""
+        return day_of(moment, self.timezone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,10 @@ class Post:
     content_key: str | None
     """Title and text folded for comparing; None where they are too short to tell posts apart."""
     fingerprint: bytes
-    """16 bytes over everything else but the guid; another one means that the post was edited."""
+    """16 bytes over all that it says; another one means that the post was edited.
+
+    Its guid is left out, and of its permalink what does not count in ``link_key``.
+    """
     quote: Quote | None = None
     original_link: str | None = None
     """As its source wrote it, where ``permalink`` is that without trackers; None: they are alike.
@@ -82,6 +85,11 @@ class Post:
     """
     holds: tuple[str, ...] = ()
     """Ids of the rules by which a person looks at it first (``review/``)."""
+    passed_by: frozenset[str] = frozenset()
+    """Ids of the rules that looked at it just now and found nothing; not stored.
+
+    What these held, they let go. What another one held goes on waiting.
+    """
 
     @property
     def public_id(self) -> str:

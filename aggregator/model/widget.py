@@ -20,6 +20,11 @@ class SourceFacts:
     """A post of it, or the source itself, was approved; asked only where it is reviewed."""
     taken_down: bool = False
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether a person has ever approved the source or a post of it."""
+        return self.has_approved or (self.verdict is not None and self.verdict.kind.approves)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -310,11 +310,13 @@ def _side(said: int | None) -> int | None:
 def _fingerprint(post: Post) -> bytes:
     """Of all that it says, None as nothing; NUL parts them, for it occurs in none.
 
-    Its id is left out: a feed that changes ids has edited nothing (rule I4).
+    Its id is left out: a feed that changes ids has edited nothing (rule I4). So is what does not
+    count in its permalink: neither has a site that moves to https. The link stands there twice
+    because it did so before; without that, the fingerprint of every stored post would be another.
     """
     parts = [
         post.source_id,
-        post.permalink or "",
+        post.link_key or "",
         post.title or "",
         post.text,
         post.excerpt,

@@ -3,14 +3,13 @@
 Not here: which addresses we may visit (the guard in ``fetch/``).
 """
 
-import itertools
 import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 from urllib.parse import quote, urljoin
 
-import idna
+from aggregator.model.addresses import read_address
 
 LONGEST = 2_000
 """Of an address, in bytes of UTF-8; longer ones are treated as absent (rule H4).
@@ -25,10 +24,10 @@ _LISTED = tuple(line.strip() for line in _LIST.splitlines() if line.strip("* ") 
 _ORDINARY = re.compile(r"https?://[a-zA-Z0-9]+(?:[.-]+[a-zA-Z0-9]+)*(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _WEB = re.compile(
-    r"(?P<scheme>https?)://"
+    r"https?://"
     r"(?P<host>\[[0-9a-f:.]{2,45}\]|[^\s/?#@:%\[\]\\<>\"|^`{}]{1,253})"
     r"(?P<port>:[0-9]{0,5})?"
-    r"(?P<rest>[/?#].*)?",
+    r"(?:[/?#].*)?",
     re.IGNORECASE | re.DOTALL,
 )
 _INVISIBLE = re.compile(
@@ -37,7 +36,6 @@ _INVISIBLE = re.compile(
 )
 _UNSAFE = re.compile(r"[\s<>\"`\\^{|}]")
 _LARGEST_PORT = 65_535
-_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def _too_long(url: str) -> bool:
@@ -120,47 +118,28 @@ def _read(more: tuple[str, ...]) -> _Trackers:
 
 
 def comparable(url: str) -> str:
-    """The form in which two addresses are compared; never to be fetched (rule I11).
+    """The form in which two addresses are compared; never to be fetched or shown (rule I11).
 
-    Scheme and host in lower case, the host in ASCII, without default port, fragment and trackers.
-    The case of the path, ``//`` in it and the order of parameters stay. An address that is not
-    absolute stays as it is.
+    What does not count, trackers among it, is taken away. An address that is none of the web stays
+    as it is, and so does one that would lose more at a second time (``www.www.``, say).
     """
-    found = _WEB.fullmatch(without_trackers(url.partition("#")[0]))
-    if found is None:
+    address = read_address(url)
+    if address is None:
         return url
-    scheme = found["scheme"].lower()
-    port = found["port"] or ""
-    if port in {":", _DEFAULT_PORTS[scheme]}:
-        port = ""
-    return f"{scheme}://{_ascii_host(found['host'])}{port}{found['rest'] or ''}"
+    form = without_trackers(address.form)
+    again = read_address(form)
+    return form if again is not None and again.form == form else url
 
 
-def spellings(text: str) -> list[str]:
-    """The comparable forms that may be meant by an address as people paste it, the likeliest first.
+def pasted(text: str) -> str | None:
+    """The comparable form of an address as people paste it; None: it is none of the web.
 
-    Scheme, ``www.`` and a slash at the end may be wrong, the scheme may be left out. Empty: it is
-    no address of the web.
+    The scheme may be left out, and the address may stand in ``<>``.
     """
     text = text.strip().strip("<>")
-    found = _WEB.fullmatch(comparable(text if "://" in text else f"https://{text}"))
-    if found is None or "." not in found["host"].strip("."):
-        return []
-    host = found["host"].removeprefix("www.")
-    path, mark, query = (found["rest"] or "").partition("?")
-    schemes, slashes = ("https", "http"), (path.rstrip("/"), f"{path.rstrip('/')}/")
-    every = itertools.product(schemes, (host, f"www.{host}"), slashes)
-    others = (
-        f"{scheme}://{name}{found['port'] or ''}{end}{mark}{query}" for scheme, name, end in every
-    )
-    return list(dict.fromkeys((found[0], *others)))
-
-
-def _ascii_host(host: str) -> str:
-    host = host.lower()
-    if host.isascii():
-        return host
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:
-        return host
+    if "://" not in text:
+        if "." not in text.partition("/")[0].strip("."):
+            return None  # a word, say
+        text = f"https://{text}"
+    url = absolute(text)
+    return comparable(url) if url else None

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, select
 
 from aggregator.model import Post
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit
 from aggregator.store.care_tables import alt_texts
 from aggregator.store.database import Database
@@ -19,7 +20,6 @@ from aggregator.store.rows import WITH_VERDICT, stored_post
 from aggregator.store.statements import in_parts, insert_or, stop_writers
 from aggregator.store.tables import posts
 
-DESCRIBED, UNDESCRIBED, OUTDATED = "describe", "describe no more", "description outdated"
 """Acts in the audit."""
 _WHO = "Aggregator"
 _C = alt_texts.c
@@ -50,7 +50,7 @@ def write(database: Database, post: Post, said: AltText, keys_of: KeysOf) -> boo
         insert = insert_or(connection.dialect.name, alt_texts)
         values = insert.values(public_id=post.public_id, **facts)
         connection.execute(values.on_conflict_do_update(index_elements=["public_id"], set_=facts))
-        _tell(connection, post, DESCRIBED, said.by, said.at)
+        _tell(connection, post, AuditAct.DESCRIBE, said.by, said.at)
     return True
 
 
@@ -59,7 +59,7 @@ def remove(database: Database, post: Post, by: str, now: datetime) -> bool:
     with database.writing(durable=True) as connection:
         is_dropped = _drop(connection, post)
         if is_dropped:
-            _tell(connection, post, UNDESCRIBED, by, now)
+            _tell(connection, post, AuditAct.DESCRIBE_NO_MORE, by, now)
     return is_dropped
 
 
@@ -77,7 +77,7 @@ def drop_outdated(
             for post in _stored(connection, keys):
                 key = keys[post.public_id]
                 if key not in keys_of(post) and _drop(connection, post, _C.key == key):
-                    _tell(connection, post, OUTDATED, _WHO, now)
+                    _tell(connection, post, AuditAct.DESCRIPTION_OUTDATED, _WHO, now)
 
 
 def erase(connection: Connection, public_ids: Iterable[str]) -> None:

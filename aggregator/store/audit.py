@@ -44,7 +44,8 @@ class Wanted:
     """Which rows somebody asks for; None: whatever it is."""
 
     since: datetime | None = None
-    source_id: str | None = None
+    source_ids: tuple[str, ...] = ()
+    """About one of these; empty: about any."""
     who: str | None = None
     acts: tuple[str, ...] = ()
     """Empty: all acts."""
@@ -126,8 +127,8 @@ def _asked(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     )
     if wanted.since is not None:
         asked = asked.where(c.at >= wanted.since)
-    if wanted.source_id is not None:
-        asked = asked.where(c.source_id == wanted.source_id)
+    if wanted.source_ids:
+        asked = asked.where(c.source_id.in_(wanted.source_ids))
     if wanted.who is not None:
         asked = asked.where(c.who == wanted.who)
     return asked.where(c.act.in_(wanted.acts)) if wanted.acts else asked

@@ -11,8 +11,19 @@ from typing import NamedTuple
 from sqlalchemy import Connection, null, select, update
 
 from aggregator.model import Author, Post, Quote, StoredPost
-from aggregator.store import consents, digests, meta, plans, posts, traces, undos, verdicts
+from aggregator.store import (
+    consents,
+    digests,
+    first_ids,
+    meta,
+    plans,
+    posts,
+    traces,
+    undos,
+    verdicts,
+)
 from aggregator.store.database import Database, expect_erasure
+from aggregator.store.first_ids import FirstIds
 from aggregator.store.rows import WITH_VERDICT, quote_of, stored_post
 from aggregator.store.statements import in_parts, insert_or
 from aggregator.store.tables import posts as posts_table
@@ -47,6 +58,11 @@ class Burial:
     """Ids of those that go as a whole."""
     named: set[tuple[str, str]] = field(default_factory=set)
     """Source ids and guids of what goes, stored or not."""
+    first: FirstIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What marks posts and authors of a source is made of its first id."""
+        self.first = first_ids.read(self.connection)
 
     def mark(self, *marks: tuple[str, bytes]) -> None:
         """Keep out what these kinds and digests mark."""
@@ -65,12 +81,12 @@ class Burial:
             copy.post for copy in copies if (copy.post.source_id, copy.post.guid) not in known
         ]
         for post in [*told, *posts.telling(self.connection, others)]:
-            self.mark(*digests.to_bury(self.secret, post))
+            self.mark(*digests.to_bury(self.secret, post, self.first[post.source_id]))
             self.named.add((post.source_id, post.guid))
 
     def guid(self, source_id: str, guid: str) -> None:
         """A post that is not stored any more, and of which nothing else is known."""
-        self.mark((digests.GUID, digests.digest(self.secret, digests.GUID, source_id, guid)))
+        self.mark(digests.of_guid(self.secret, self.first[source_id], guid))
         self.named.add((source_id, guid))
 
     def source(self, source_id: str) -> None:
@@ -104,6 +120,7 @@ class Burial:
         posts.remove(self.connection, self.gone.values())
         verdicts.erase_posts(self.connection, self.named)
         plans.erase_posts(self.connection, self.named)
+        traces.erase_posts(self.connection, self.secret, self.named)
         for source_id in self.sources:
             forget_source(self.connection, source_id)
         return quotes

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from aggregator.model import Post, Written
-from aggregator.store import audit, hand_pictures, posts, verdicts
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import audit, hand_pictures, latecomers, posts
 from aggregator.store.database import Database
 from aggregator.store.hand_pictures import HandPicture
 from aggregator.store.statements import stop_writers
@@ -40,11 +41,11 @@ def save(
         if written.refused:
             return written
         if written.new:
-            verdicts.inherit(connection, [post])
+            latecomers.hide(connection, [post], now)
         if picture is not None:
             hand_pictures.write(connection, post.public_id, picture)
         elif not post.media:
             hand_pictures.erase(connection, [post.public_id])
-        act = "post" if written.new else "edit post"
+        act = AuditAct.POST if written.new else AuditAct.EDIT_POST
         audit.record(connection, audit.Entry(now, by, act, post.source_id, post.public_id))
     return written

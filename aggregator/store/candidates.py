@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from heapq import nlargest
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 
 from aggregator.model import Post, StoredPost
+from aggregator.store import emptied
 from aggregator.store.database import Database
 from aggregator.store.rows import WITH_VERDICT, stored_post
 from aggregator.store.statements import in_parts
@@ -34,6 +36,7 @@ from aggregator.store.tables import (
     posts,
     verdicts,
 )
+from aggregator.store.verdicts import HIDDEN
 
 MOST_COPIES = 100
 """Of the posts that share one link or text, so many are looked at, the last stored ones.
@@ -42,6 +45,11 @@ Some feeds give all of their entries the link of their home page.
 """
 MOST_NEAR = 100
 """Of the posts of one source in one stretch of time, so many are looked at, the newest ones."""
+MOST_HIDDEN = 100
+"""Of the hidden posts of a stretch of time, so many are compared with new ones, the newest ones.
+
+Nothing else can be stored meanwhile. Of a few days, this is more than any person hides one by one.
+"""
 _ARMS = 128
 """Sources or keys that one statement asks for; SQLite allows 500."""
 _ANYWHERE = "1 = 1"
@@ -145,6 +153,16 @@ class Look:
         ]
         return {number for (number,) in self._ask(_NEAR, self._condition, asked)}
 
+    def hidden(self, first: datetime, last: datetime) -> list[StoredPost]:
+        """Posts of a stretch of time, both ends included, that a person hid and that say something.
+
+        Looked for among what is hidden, which is little, and not among what is of that time.
+        """
+        named = [(at, number) for number, at in self._connection.execute(_HIDDEN)]
+        newest = nlargest(MOST_HIDDEN, (one for one in named if first <= one[0] <= last))
+        found = self.read([number for _, number in newest])
+        return [stored for stored in found if not emptied.is_empty(stored.post)]
+
     def read(self, ids: Iterable[int]) -> list[StoredPost]:
         """These posts, whole, in no order; ids that are not stored are passed over."""
         found: list[StoredPost] = []
@@ -206,6 +224,10 @@ _PINS = (
         ),
     )
     .subquery()
+)
+_HIDES = select(verdicts.c.source_id, verdicts.c.guid).where(HIDDEN).subquery()
+_HIDDEN = select(posts.c.id, posts.c.sort_at).join_from(
+    _HIDES, posts, and_(_HIDES.c.source_id == posts.c.source_id, _HIDES.c.guid == posts.c.guid)
 )
 _PINNED = select(posts.c.id).join_from(
     _PINS, posts, and_(_PINS.c.source_id == posts.c.source_id, _PINS.c.guid == posts.c.guid)

@@ -17,7 +17,13 @@ from functools import cache
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
 
 from aggregator.model import Standing, StopKind, VerdictKind, public_id_of
-from aggregator.store import carried_history, digests, holds, posts, sightings
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import (
+    carried_history,
+    digests,
+    first_ids,
+    posts,
+)
 from aggregator.store import verdicts as decisions
 from aggregator.store.care_tables import hand_pictures, plans, widget_stops
 from aggregator.store.carried_history import Acts, without_id
@@ -30,29 +36,28 @@ from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import sightings as sightings_table
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_SHOWING = {VerdictKind.APPROVED.value, VerdictKind.PINNED.value}
-_ERASED = {sightings.MIRRORED, sightings.PRUNED}
+_ERASED = {AuditAct.MIRRORED, AuditAct.PRUNED}
 _Key = tuple[str, ...]
 _VERDICT, _HOLD, _TRUST, _STOP, _PLAN, _WORDS = "verdict", "hold", "trust", "stop", "plan", "words"
-_PLAN_NO_MORE = "plan no more"
 _TOPICS = {
-    "decide": (_VERDICT,),
-    "undo": (_VERDICT,),
-    holds.HOLD: (_VERDICT, _HOLD),
-    f"undo {holds.HOLD}": (_VERDICT, _HOLD),
-    holds.LET_GO: (_HOLD,),
-    f"undo {holds.LET_GO}": (_HOLD,),
-    "release": (_TRUST,),
-    "undo release": (_TRUST,),
-    "reject": (_TRUST,),
-    "undo reject": (_TRUST,),
-    "freeze": (_STOP,),
-    "blank": (_STOP,),
-    "resume": (_STOP,),
-    "plan": (_PLAN,),
-    _PLAN_NO_MORE: (_PLAN,),
-    "post": (_WORDS,),
-    "edit post": (_WORDS,),
+    AuditAct.DECIDE: (_VERDICT,),
+    AuditAct.HIDE_AS_IT_CAME: (_VERDICT,),
+    AuditAct.UNDO: (_VERDICT,),
+    AuditAct.HOLD_BY_RULE: (_VERDICT, _HOLD),
+    AuditAct.UNDO_HOLD_BY_RULE: (_VERDICT, _HOLD),
+    AuditAct.LET_GO_OF_RULE: (_HOLD,),
+    AuditAct.UNDO_LET_GO_OF_RULE: (_HOLD,),
+    AuditAct.RELEASE: (_TRUST,),
+    AuditAct.UNDO_RELEASE: (_TRUST,),
+    AuditAct.REJECT: (_TRUST,),
+    AuditAct.UNDO_REJECT: (_TRUST,),
+    AuditAct.FREEZE: (_STOP,),
+    AuditAct.BLANK: (_STOP,),
+    AuditAct.RESUME: (_STOP,),
+    AuditAct.PLAN: (_PLAN,),
+    AuditAct.PLAN_NO_MORE: (_PLAN,),
+    AuditAct.POST: (_WORDS,),
+    AuditAct.EDIT_POST: (_WORDS,),
 }
 """Acts of the audit, and what each may change."""
 
@@ -100,6 +105,7 @@ class _Carrying:
 
         self._is_down: Callable[[str], bool] = is_down
         self._secret, self._down = secret, down
+        self._first = first_ids.read(connection)
 
     def all(self) -> Carried:
         connection = self._connection
@@ -124,10 +130,10 @@ class _Carrying:
         there, here = _by_post(self._old(verdicts)), _by_post(self._mine(verdicts))
         for key in sorted({*there, *here}):
             was, now_is = _current(there[key]), _current(here[key])
-            if now_is == VerdictKind.HIDDEN or was in _SHOWING:
+            if now_is == VerdictKind.HIDDEN or was in decisions.APPROVING:
                 continue
             named = (_VERDICT, *_named(*key))
-            if was is None and now_is in _SHOWING and self._knows_later(named):
+            if was is None and now_is in decisions.APPROVING and self._knows_later(named):
                 yield Kind.UNAPPROVED
             elif was == VerdictKind.HIDDEN and not self._is_outdone(named):
                 yield Kind.HIDDEN
@@ -275,7 +281,7 @@ class _Carrying:
         for key in sorted({*there, *here}):
             act, source_id, guid = key
             row, named = there.get(key), (_PLAN, *_named(source_id, guid), act)
-            taken_back = self._there.get(named, (None, ""))[1] == _PLAN_NO_MORE
+            taken_back = self._there.get(named, (None, ""))[1] == AuditAct.PLAN_NO_MORE
             if row is None and not (taken_back and self._knows_later(named)):
                 continue
             if row is not None and (
@@ -306,7 +312,8 @@ class _Carrying:
         ]
 
     def _is_buried(self, source_id: str, guid: str) -> bool:
-        return digests.digest(self._secret, digests.GUID, source_id, guid) in self._down
+        _, mark = digests.of_guid(self._secret, self._first[source_id], guid)
+        return mark in self._down
 
     def _mine(self, table: Table) -> list[Values]:
         """Rows of the backup."""

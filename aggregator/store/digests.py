@@ -1,11 +1,10 @@
-"""Keyed digests of what was taken down, and the look-ups by them.
+"""Keyed digests of what was taken down and of what sources are like, and look-ups by them.
 
-A digest tells whether something is the same as what was taken down, to those who have the
-secret key, and nothing to others.
+A digest tells whether something is the same as what it was made of, to those who have the secret
+key, and nothing to others.
 """
 
 import hmac
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, select
 from aggregator.errors import StoreError
 from aggregator.model import Author, Post, Quote
 from aggregator.store import meta
-from aggregator.store.places import MOST_LEVELS, bare, levels
+from aggregator.store.places import MOST_LEVELS, account, bare, levels
 from aggregator.store.statements import in_parts
 from aggregator.store.tables import tombstones
 
@@ -31,9 +30,11 @@ WIDE = "wide"
 MOST_WIDE = MOST_LEVELS + 4
 """Marks of one post that only tombstones of authors and places can fit."""
 _STAMP = "secret"
+_TRAIT = "trait"
+_TRAIT_BYTES = 4
+"""Two texts in four thousand million share a digest of so many."""
 _SEPARATOR = "\0"
 _ANY = select(tombstones.c.digest).limit(1)
-_PREFIX = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
 def digest(secret: bytes, kind: str, *parts: str) -> bytes:
@@ -42,12 +43,14 @@ def digest(secret: bytes, kind: str, *parts: str) -> bytes:
     return hmac.digest(secret, message, "sha256")
 
 
-def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
-    """By kind, what marks a post: its guid within its source, its link and content anywhere.
+def of_guid(secret: bytes, first_id: str, guid: str) -> tuple[str, bytes]:
+    """Kind and digest of a post by its guid within its source (``first_ids.py``)."""
+    return GUID, digest(secret, GUID, first_id, guid)
 
-    What does not count in a link (``places.py``) is what changes when a site moves to https.
-    """
-    marks = {GUID: digest(secret, GUID, post.source_id, post.guid)}
+
+def of_post(secret: bytes, post: Post, first_id: str) -> dict[str, bytes]:
+    """By kind, what marks a post: its guid within its source, its link and content anywhere."""
+    marks = dict([of_guid(secret, first_id, post.guid)])
     if post.link_key is not None:
         marks[LINK] = of_link(secret, post.link_key)
     if post.content_key is not None:
@@ -56,25 +59,20 @@ def of_post(secret: bytes, post: Post) -> dict[str, bytes]:
 
 
 def of_source(secret: bytes, source_id: str, address: str | None) -> dict[str, bytes]:
-    """By kind, what marks a source; ``address`` as ``platform:address``, None where unknown.
-
-    Of an address its scheme, a ``www.`` and a slash at the end do not count: they change without
-    anything else changing.
-    """
+    """By kind, what marks a source; ``address`` as ``platform:address``, None where unknown."""
     marks = {SOURCE: digest(secret, SOURCE, source_id)}
     if address is not None:
         platform, _, place = address.partition(":")
-        bare = _PREFIX.sub("", place).rstrip("/")
-        marks[ADDRESS] = digest(secret, ADDRESS, platform, bare)
+        marks[ADDRESS] = digest(secret, ADDRESS, platform, account(place))
     return marks
 
 
-def to_bury(secret: bytes, post: Post) -> list[tuple[str, bytes]]:
+def to_bury(secret: bytes, post: Post, first_id: str) -> list[tuple[str, bytes]]:
     """Kinds and digests that keep a post out, and its text out of posts that quote it.
 
     Words too few to tell posts apart do not count.
     """
-    marks = list(of_post(secret, post).items())
+    marks = list(of_post(secret, post, first_id).items())
     if post.content_key is not None and post.excerpt:
         marks.append((QUOTED, _of_words(secret, post.excerpt)))
     return marks
@@ -93,10 +91,10 @@ def of_link(secret: bytes, link: str) -> bytes:
     return digest(secret, LINK, bare(link) or link)
 
 
-def wide_of_post(secret: bytes, post: Post) -> list[bytes]:
+def wide_of_post(secret: bytes, post: Post, first_id: str) -> list[bytes]:
     """What marks its author, and all places that it lies below; at most ``MOST_WIDE``."""
     marks = [digest(secret, BELOW, place) for place in levels(post.permalink or "")]
-    return marks + _of_author(secret, post.author, post.source_id)
+    return marks + _of_author(secret, post.author, first_id)
 
 
 def wide_of_quote(secret: bytes, quote: Quote) -> list[bytes]:
@@ -105,10 +103,10 @@ def wide_of_quote(secret: bytes, quote: Quote) -> list[bytes]:
     return marks + _of_author(secret, quote.author, None)
 
 
-def of_author(secret: bytes, said: str, source_id: str | None) -> tuple[str, bytes]:
+def of_author(secret: bytes, said: str, first_id: str | None) -> tuple[str, bytes]:
     """Kind and digest of an author: by name within a source, else by profile or full handle."""
-    if source_id is not None:
-        return AUTHOR, digest(secret, AUTHOR, source_id, folded_name(said))
+    if first_id is not None:
+        return AUTHOR, digest(secret, AUTHOR, first_id, folded_name(said))
     return AUTHOR, digest(secret, AUTHOR, bare(said) or folded_name(said))
 
 
@@ -143,11 +141,11 @@ def is_full_handle(said: str) -> bool:
     return " " not in name and "." in name.rpartition("@")[2].strip(".")
 
 
-def _of_author(secret: bytes, author: Author | None, source_id: str | None) -> list[bytes]:
+def _of_author(secret: bytes, author: Author | None, first_id: str | None) -> list[bytes]:
     if author is None:
         return []
     names = {folded_name(name) for name in (author.name, author.handle) if name}
-    marks = [digest(secret, AUTHOR, source_id, name) for name in names] if source_id else []
+    marks = [digest(secret, AUTHOR, first_id, name) for name in names] if first_id else []
     if author.handle and is_full_handle(author.handle):
         marks.append(digest(secret, AUTHOR, folded_name(author.handle)))
     if author.url and (profile := bare(author.url)):
@@ -193,6 +191,11 @@ def sources_down(
         known = select(tombstones.c.digest).where(tombstones.c.digest.in_(part))
         down.update(connection.execute(known).scalars())
     return {source_id for source_id, digests in marks if not down.isdisjoint(digests)}
+
+
+def trait(secret: bytes, text: str) -> str:
+    """Short, in hex: by which a source is known again (``VisitState.identity``)."""
+    return digest(secret, _TRAIT, text)[:_TRAIT_BYTES].hex()
 
 
 def name_of_key(secret: bytes) -> bytes:

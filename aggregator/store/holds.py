@@ -6,8 +6,8 @@ Not here: what a rule finds (``review/``).
 """
 
 import secrets
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from aggregator.model import StoredPost, VerdictKind
+from aggregator.model import StoredPost
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.rows import WITH_VERDICT, stored_post
@@ -24,10 +25,10 @@ from aggregator.store.tables import WAITING
 from aggregator.store.tables import audit as audit_table
 from aggregator.store.tables import posts as posts_table
 
-HOLD = "hold by rule"
-LET_GO = "let go of rule"
-_UNDO = {HOLD: "undo hold by rule", LET_GO: "undo let go of rule"}
-_APPROVING = {VerdictKind.APPROVED, VerdictKind.PINNED}
+_UNDO = {
+    AuditAct.HOLD_BY_RULE: AuditAct.UNDO_HOLD_BY_RULE,
+    AuditAct.LET_GO_OF_RULE: AuditAct.UNDO_LET_GO_OF_RULE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,14 @@ def hold(
         changed = [
             stored
             for stored in _of_ids(connection, post_ids)
-            if act.rule not in stored.post.holds and (approved_too or not _is_approved(stored))
+            if act.rule not in stored.post.holds and (approved_too or not stored.was_approved)
         ]
-        for stored in filter(_is_approved, changed):
+        for stored in (one for one in changed if one.was_approved):
             verdicts.suspend(connection, stored.post.source_id, stored.post.guid)
         posts.set_holds(
             connection, {stored.id: (*stored.post.holds, act.rule) for stored in changed}
         )
-        _record(connection, act, HOLD, changed)
+        _record(connection, act, AuditAct.HOLD_BY_RULE, changed)
     return [stored.post.public_id for stored in changed]
 
 
@@ -87,11 +88,11 @@ def let_go(database: Database, act: Act) -> list[str]:
         ids = connection.execute(select(posts_table.c.id).where(WAITING)).scalars().all()
         changed = [one for one in _of_ids(connection, ids) if act.rule in one.post.holds]
         posts.set_holds(connection, {one.id: _without(one, act.rule) for one in changed})
-        _record(connection, act, LET_GO, changed)
+        _record(connection, act, AuditAct.LET_GO_OF_RULE, changed)
     return [stored.post.public_id for stored in changed]
 
 
-def undo(database: Database, act: Act, kind: str) -> list[str] | None:
+def undo(database: Database, act: Act, kind: AuditAct) -> list[str] | None:
     """Take the newest act of a kind on a rule back; None: there is none of the last 30 days.
 
     Returns the public ids of the posts that are stored by now.
@@ -102,16 +103,47 @@ def undo(database: Database, act: Act, kind: str) -> list[str] | None:
             return None
         rows = {row.public_id: row for row in done}
         changed = _of_public_ids(connection, rows)
-        if kind == HOLD:
+        if kind == AuditAct.HOLD_BY_RULE:
             after = {one.id: _without(one, act.rule) for one in changed}
         else:
             after = {one.id: (*_without(one, act.rule), act.rule) for one in changed}
-        for stored in changed if kind == HOLD else ():
-            if rows[stored.post.public_id].before in _APPROVING and stored.verdict is None:
+        if kind == AuditAct.HOLD_BY_RULE:
+            free = [one for one in changed if one.verdict is None]
+            for stored in _ended_by_no_rule(connection, free, after, done[0].receipt):
                 verdicts.resume(connection, stored.post.source_id, stored.post.guid)
         posts.set_holds(connection, after)
         _record(connection, act, _UNDO[kind], changed, done[0].receipt)
     return [stored.post.public_id for stored in changed]
+
+
+def _ended_by_no_rule(
+    connection: Connection,
+    posts: Iterable[StoredPost],
+    holds: Mapping[int, Collection[str]],
+    receipt: str,
+) -> Iterator[StoredPost]:
+    """Those whose approval a rule ended that lets go now or did before, and that none held since.
+
+    ``holds``: by id of the post, the rules that hold it from now on. ``receipt``: of the act that
+    is being undone.
+    """
+    c = audit_table.c
+    acts: defaultdict[str, list[Any]] = defaultdict(list)
+    of_rules = c.act.in_([AuditAct.HOLD_BY_RULE, AuditAct.UNDO_HOLD_BY_RULE])
+    told = select(c.public_id, c.act, c.before, c.after, c.receipt).order_by(c.id)
+    by_id = {stored.post.public_id: stored for stored in posts}
+    for part in in_parts(by_id):
+        for row in connection.execute(told.where(of_rules, c.public_id.in_(part))):
+            acts[row.public_id].append(row)
+    for public_id, rows in acts.items():
+        undone = {receipt, *(row.receipt for row in rows if row.act != AuditAct.HOLD_BY_RULE)}
+        held = [row for row in rows if row.act == AuditAct.HOLD_BY_RULE]
+        ending = [n for n, row in enumerate(held) if row.before in verdicts.APPROVING]
+        if not ending or held[ending[-1]].receipt not in undone:
+            continue
+        since = [row for row in held[ending[-1] :] if row.receipt not in undone]
+        if not any(row.after in holds[by_id[public_id].id] for row in since):
+            yield by_id[public_id]
 
 
 @contextmanager
@@ -138,10 +170,6 @@ def _of_public_ids(connection: Connection, public_ids: Iterable[str]) -> list[St
     return found
 
 
-def _is_approved(stored: StoredPost) -> bool:
-    return stored.verdict is not None and stored.verdict.kind in _APPROVING
-
-
 def _without(stored: StoredPost, rule: str) -> tuple[str, ...]:
     return tuple(one for one in stored.post.holds if one != rule)
 
@@ -149,7 +177,7 @@ def _without(stored: StoredPost, rule: str) -> tuple[str, ...]:
 def _record(
     connection: Connection,
     act: Act,
-    kind: str,
+    kind: AuditAct,
     changed: Collection[StoredPost],
     receipt: str | None = None,
 ) -> None:
@@ -173,7 +201,7 @@ def _record(
     )
 
 
-def _newest(connection: Connection, act: Act, kind: str) -> list[Any] | None:
+def _newest(connection: Connection, act: Act, kind: AuditAct) -> list[Any] | None:
     """The rows of the newest act of a kind on a rule that was not undone."""
     c = audit_table.c
     of_rule = (c.after == act.rule, c.source_id != "", c.at >= act.at - verdicts.UNDO_WITHIN)

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregator.model import Post, Standing
-from aggregator.store import digests
+from aggregator.store import digests, first_ids
+from aggregator.store.first_ids import FirstIds
 from aggregator.store.rows import row_of_post
 from aggregator.store.standing import standing, word
 from aggregator.store.statements import in_parts, insert_or
+from aggregator.store.still_held import still_held
 from aggregator.store.tables import posts, tombstones
 
 _KEPT = {"id", "public_id", "source_id", "guid", "first_seen", "sort_at", "held", "standing"}
@@ -36,13 +38,15 @@ def write(
     happen meanwhile, the statement refuses all that was not looked at so closely: then it is.
     """
     written = 0
+    first = first_ids.read(connection)
     wide = digests.is_wide(connection, secret)
-    for part in in_parts(wanted):
+    for bare in in_parts(wanted):
+        part = still_held(connection, bare)
         rows = [_row(post, now, held=post.source_id in held) for post in part]
-        count = _write_rows(connection, part, rows, secret, wide=wide)
+        count = _write_rows(connection, part, rows, secret, first, wide=wide)
         if count < len(part) and not wide and digests.is_wide(connection, secret):
             wide = True
-            count += _write_rows(connection, part, rows, secret, wide=True)
+            count += _write_rows(connection, part, rows, secret, first, wide=True)
         written += count
     return written
 
@@ -52,13 +56,14 @@ def _write_rows(
     part: Sequence[Post],
     rows: Sequence[dict[str, Any]],
     secret: bytes,
+    first: FirstIds,
     *,
     wide: bool,
 ) -> int:
     quoting = any(post.quote for post in part)
     insert = _insert(connection.dialect.name, wide, quoting)
     marked = [
-        row | _marks(post, secret, wide=wide, quoting=quoting)
+        row | _marks(post, secret, first[post.source_id], wide=wide, quoting=quoting)
         for post, row in zip(part, rows, strict=True)
     ]
     counting = {"preserve_rowcount": True}
@@ -74,11 +79,13 @@ def _row(post: Post, now: datetime, *, held: bool) -> dict[str, Any]:
     return {f"_{name}": value for name, value in row.items()}
 
 
-def _marks(post: Post, secret: bytes, *, wide: bool, quoting: bool) -> dict[str, bytes]:
+def _marks(
+    post: Post, secret: bytes, first_id: str, *, wide: bool, quoting: bool
+) -> dict[str, bytes]:
     """The digests by which ``_insert`` looks for tombstones, as its parameters."""
-    marks = digests.of_post(secret, post)
+    marks = digests.of_post(secret, post, first_id)
     own = [*marks.values(), digests.of_source(secret, post.source_id, None)[digests.SOURCE]]
-    own += digests.wide_of_post(secret, post) if wide else [digests.wide_mark(secret)[1]]
+    own += digests.wide_of_post(secret, post, first_id) if wide else [digests.wide_mark(secret)[1]]
     # A post without a link or content has its guid looked up in their place.
     found = _numbered("_mark", own, _marks_of_post(wide), marks[digests.GUID])
     if quoting:

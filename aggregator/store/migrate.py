@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from aggregator.errors import StoreError
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest script in ``migrations/versions/``."""
 SCRIPTS = Path(__file__).with_name("migrations")
 _LOCK = 0x41474752

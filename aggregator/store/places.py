@@ -1,24 +1,33 @@
 """Addresses as takedowns compare them: what lies at or below a place on the web.
 
-A scheme, a ``www.``, a default port, a slash at the end and a fragment do not count: they change
-without anything else changing.
+Besides what never counts (``model/addresses.py``), ``%61`` is ``a`` here, and ``//`` is ``/``.
+Digests are made of these forms, so they stay as they are for good.
 """
 
-from urllib.parse import SplitResult, unquote, urlsplit
+import re
+from urllib.parse import unquote
 
-import idna
+from aggregator.model.addresses import read_address
 
 MOST_LEVELS = 12
 """Of one address: its host, the folders above it, its page, and that with its query."""
 _DEEPEST = MOST_LEVELS - 3
 """Folders, from the top; what lies deeper is known by its host, these, and itself."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_START = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
 def bare(address: str) -> str | None:
     """An http(s) address in its comparable form, its query included; None: it is none."""
     found = levels(address)
     return found[-1] if found else None
+
+
+def account(written: str) -> str:
+    """What a source follows, as a takedown of the source compares it: as written but for its ends.
+
+    It need not be an address of the web: a handle may stand there.
+    """
+    return _START.sub("", written).rstrip("/")
 
 
 def levels(address: str) -> list[str]:
@@ -44,28 +53,8 @@ def lies_below(address: str, place: str) -> bool:
 
 def _parts(address: str) -> tuple[str, list[str], str]:
     """Host, folders and page, and query; an empty host where the address is none of the web."""
-    try:
-        parts = urlsplit(address.strip())
-        host = _host(parts)
-    except ValueError:
+    found = read_address(address)
+    if found is None:
         return "", [], ""
-    if parts.scheme.lower() not in _DEFAULT_PORTS:
-        return "", [], ""
-    return host, [unquote(one) for one in parts.path.split("/") if one], unquote(parts.query)
-
-
-def _host(parts: SplitResult) -> str:
-    """In lower case and ASCII, with its port where that is an unusual one. Raises ValueError."""
-    host = _ascii(parts.hostname or "").removeprefix("www.").rstrip(".")
-    unusual = parts.port not in {None, _DEFAULT_PORTS.get(parts.scheme.lower())}
-    return f"{host}:{parts.port}" if unusual else host
-
-
-def _ascii(host: str) -> str:
-    """As browsers and our visits write a host (UTS 46). Raises ValueError."""
-    if host.isascii():
-        return host
-    try:
-        return idna.encode(host, uts46=True).decode()
-    except idna.IDNAError:  # emoji, say: no name since 2008, yet there are such hosts
-        return host.encode("idna").decode()
+    segments = [unquote(one) for one in found.path.split("/") if one]
+    return found.host, segments, unquote(found.query)

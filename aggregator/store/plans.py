@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, tuple_
 
 from aggregator.model import Plan, PlannedAct, public_id_of
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit
 from aggregator.store.care_tables import plans
 from aggregator.store.database import Database
@@ -44,18 +45,18 @@ def add(database: Database, *wanted: Plan) -> list[Plan]:
                     index_elements=["act", "source_id", "guid"], set_=values
                 )
             )
-            _record(connection, plan, "plan", plan.by, plan.decided_at)
+            _record(connection, plan, AuditAct.PLAN, plan.by, plan.decided_at)
             fresh.append(plan)
     return fresh
 
 
-def take_back(database: Database, plan: Plan, by: str, now: datetime) -> bool:
-    """Let it wait no more; False: it does not wait."""
+def take_back(database: Database, *made: Plan, by: str, now: datetime) -> list[Plan]:
+    """Let these wait no more; returns those that did wait."""
     with database.writing(durable=True) as connection:
-        if not _forget(connection, plan):
-            return False
-        _record(connection, plan, "plan no more", by, now)
-        return True
+        gone = [plan for plan in made if _forget(connection, plan)]
+        for plan in gone:
+            _record(connection, plan, AuditAct.PLAN_NO_MORE, by, now)
+    return gone
 
 
 def done(database: Database, plan: Plan) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
     tuple_,
     update,
@@ -53,28 +54,41 @@ def upsert(
     ``held``: ids of sources under suspicion. Their new posts wait for a person, and stored ones
     stay as they are. Returns by source id how many were new, how many edited, and how many were
     refused because they were taken down before; unchanged ones are none of these. Of those, only
-    the addresses of pictures are taken over that a platform signs anew at every answer.
+    addresses are taken over: a permalink with what does not count in it, and those of pictures,
+    which a platform may sign anew at every answer.
     """
     by_key = {(post.source_id, post.guid): post for post in found}
-    known = _fingerprints(connection, by_key.values())
+    known = _known(connection, by_key.values())
     back = renamed(connection, by_key, known)
     for key, before in back.items():
         # It keeps the id by which people decided about it.
         by_key[before.source_id, before.guid] = replace(by_key.pop(key), guid=before.guid)
-        known[before.source_id, before.guid] = before.fingerprint
+        known[before.source_id, before.guid] = before.fingerprint, before.permalink
     # Oldest first, so that ids grow with newness and break ties of the order rightly.
     wanted = {
         key: post
         for key, post in reversed(by_key.items())
-        if key not in known or (known[key] != post.fingerprint and post.source_id not in held)
+        if key not in known or (known[key][0] != post.fingerprint and post.source_id not in held)
     }
     if insertion.write(connection, wanted.values(), now, secret, held) < len(wanted):
-        after = _fingerprints(connection, wanted.values())
-        refused = {key for key, post in wanted.items() if after.get(key) != post.fingerprint}
+        after = _known(connection, wanted.values())
+        refused = {
+            key
+            for key, post in wanted.items()
+            if key not in after or after[key][0] != post.fingerprint
+        }
     else:
         refused = set()
-    same = (post for key, post in by_key.items() if key not in wanted)
-    _readdress(connection, (post for post in same if post.source_id not in held))
+    _readdress(
+        connection,
+        (
+            post
+            for key, post in by_key.items()
+            if key not in wanted and post.source_id not in held
+            # Only media with an id may be elsewhere without an edit.
+            if post.permalink != known[key][1] or any(medium.id for medium in post.media)
+        ),
+    )
     counted = Counter(
         (key[0], "refused" if key in refused else "edited" if key in known else "new")
         for key in wanted
@@ -93,39 +107,48 @@ def _written(source_id: str, counted: Mapping[tuple[str, str], int]) -> Written:
     return Written(source_id, new=new, edited=edited, refused=refused, renamed=renamed)
 
 
-def _fingerprints(connection: Connection, wanted: Iterable[Post]) -> dict[tuple[str, str], bytes]:
-    """By source id and guid, those of the same posts as they are stored."""
-    known: dict[tuple[str, str], bytes] = {}
+def _known(
+    connection: Connection, wanted: Iterable[Post]
+) -> dict[tuple[str, str], tuple[bytes, str | None]]:
+    """By source id and guid, fingerprint and permalink of the same posts as they are stored."""
+    known: dict[tuple[str, str], tuple[bytes, str | None]] = {}
     # The public id stands for source and guid together: one question for many sources.
     for part in in_parts(post.public_id for post in wanted):
-        for source_id, guid, fingerprint in connection.execute(_KNOWN, {"public_ids": part}):
-            known[source_id, guid] = fingerprint
+        rows = connection.execute(_KNOWN, {"public_ids": part})
+        for source_id, guid, fingerprint, permalink in rows:
+            known[source_id, guid] = fingerprint, permalink
     return known
 
 
-_KNOWN = select(posts.c.source_id, posts.c.guid, posts.c.fingerprint).where(
+_KNOWN = select(posts.c.source_id, posts.c.guid, posts.c.fingerprint, posts.c.permalink).where(
     posts.c.public_id.in_(bindparam("public_ids", expanding=True))
 )
 
 
-def _readdress(connection: Connection, same: Iterable[Post]) -> None:
-    """Take over where media are by now. Only those with an id may be elsewhere without an edit.
+def _readdress(connection: Connection, moving: Iterable[Post]) -> None:
+    """Take over where unchanged posts and their media are by now.
 
     What is where it was is not written: most of it is, at most visits.
     """
-    moving = (post for post in same if any(medium.id for medium in post.media))
+    names = ("source_id", "guid", "permalink", "original_link", "media")
     for part in in_parts(moving):
-        rows = [(post.source_id, post.guid, row_of_post(post)["media"]) for post in part]
-        names = ("_source_id", "_guid", "_media")
-        connection.execute(_READDRESS, [dict(zip(names, row, strict=True)) for row in rows])
+        rows = map(row_of_post, part)
+        connection.execute(_READDRESS, [{f"_{name}": row[name] for name in names} for row in rows])
 
 
+_PERMALINK = bindparam("_permalink", type_=posts.c.permalink.type)
 _MEDIA = bindparam("_media", type_=posts.c.media.type)
 _READDRESS = (
     update(posts)
     .where(posts.c.source_id == bindparam("_source_id"), posts.c.guid == bindparam("_guid"))
-    .where(~emptied.EMPTY, cast(posts.c.media, Text) != cast(_MEDIA, Text))
-    .values(media=_MEDIA)
+    .where(
+        ~emptied.EMPTY,
+        or_(
+            posts.c.permalink.is_distinct_from(_PERMALINK),
+            cast(posts.c.media, Text) != cast(_MEDIA, Text),
+        ),
+    )
+    .values(permalink=_PERMALINK, original_link=bindparam("_original_link"), media=_MEDIA)
 )
 
 
@@ -192,19 +215,14 @@ def remove(connection: Connection, gone: Iterable[StoredPost]) -> None:
 # --- asking ----------------------------------------------------------------------------------
 
 
-def find(database: Database, key: str, *link_keys: str) -> list[StoredPost]:
-    """The posts that a person means by a public id or a link key, else by the first of these."""
-    wanted = (key, *link_keys)
-    by_link: dict[str | None, list[StoredPost]] = defaultdict(list)
+def find(database: Database, public_id: str, link_key: str | None = None) -> list[StoredPost]:
+    """The posts of a public id, else those of a link key, newest first."""
+    newest_first = WITH_VERDICT.order_by(posts.c.id.desc())
     with database.reading() as connection:
-        newest_first = WITH_VERDICT.order_by(posts.c.id.desc())
-        rows = connection.execute(newest_first.where(posts.c.public_id == key))
-        if found := list(map(stored_post, rows)):
-            return found
-        rows = connection.execute(newest_first.where(posts.c.link_key.in_(wanted)))
-        for stored in map(stored_post, rows):
-            by_link[stored.post.link_key].append(stored)
-    return next((by_link[one] for one in wanted if one in by_link), [])
+        rows = connection.execute(newest_first.where(posts.c.public_id == public_id)).all()
+        if not rows and link_key is not None:
+            rows = connection.execute(newest_first.where(posts.c.link_key == link_key)).all()
+        return list(map(stored_post, rows))
 
 
 def beginning_with(database: Database, sign: str, limit: int) -> list[StoredPost]:
@@ -348,6 +366,11 @@ def copies_of(database: Database, post: Post) -> list[StoredPost]:
 def copies(connection: Connection, told: Sequence[Post]) -> list[StoredPost]:
     """Posts, and the same ones wherever else they are stored: by guid, by link or by content."""
     return _loaded(connection, _own_ids(connection, told) | _ids_like(connection, told))
+
+
+def stored_at(connection: Connection, given: Iterable[Post], moment: datetime) -> list[StoredPost]:
+    """Those of these posts that were stored for the first time at a moment."""
+    return _loaded(connection, _own_ids(connection, given), posts.c.first_seen == moment)
 
 
 def _own_ids(connection: Connection, given: Iterable[Post]) -> set[int]:

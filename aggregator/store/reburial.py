@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from aggregator.model import Post
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, digests
 from aggregator.store.burial import (
     Burial,
@@ -27,7 +28,6 @@ from aggregator.store.statements import stop_writers
 from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import tombstones, verdicts, visit_state
 from aggregator.store.tombstone_file import Tombstone, TombstoneFile
-from aggregator.store.tombstones import ACT
 
 log = logging.getLogger(__name__)
 
@@ -92,26 +92,27 @@ def _apply(
     entries = []
     for source_id, mark in _sources_of(connection, secret, missing):
         burial.sources.add(source_id)
-        entries.append(audit.Entry(now, AGAIN, ACT, source_id, receipt=mark.receipt))
+        entries.append(audit.Entry(now, AGAIN, AuditAct.TAKE_DOWN, source_id, receipt=mark.receipt))
     for stored in every_post(connection):
-        post, fitting = stored.post, _fitting(secret, stored.post, missing)
+        post, fitting = stored.post, _fitting(burial, stored.post, missing)
         if post.source_id not in burial.sources:
             if fitting is None:
                 continue
-            entry = audit.Entry(now, AGAIN, ACT, post.source_id, post.public_id)
+            entry = audit.Entry(now, AGAIN, AuditAct.TAKE_DOWN, post.source_id, post.public_id)
             entries.append(replace(entry, receipt=fitting.receipt))
         burial.gone[stored.id] = stored
         burial.named.add((post.source_id, post.guid))
-    burial.named.update(_decided(connection, secret, missing))
+    burial.named.update(_decided(burial, missing))
     burial.remove()
     audit.record_all(connection, entries)
     expect_erasure(connection)
     return len(burial.gone)
 
 
-def _fitting(secret: bytes, post: Post, missing: Mapping[bytes, Tombstone]) -> Tombstone | None:
+def _fitting(burial: Burial, post: Post, missing: Mapping[bytes, Tombstone]) -> Tombstone | None:
     """The first of these that marks a post."""
-    marks = [*digests.of_post(secret, post).values(), *digests.wide_of_post(secret, post)]
+    said = burial.secret, post, burial.first[post.source_id]
+    marks = [*digests.of_post(*said).values(), *digests.wide_of_post(*said)]
     return next((missing[mark] for mark in marks if mark in missing), None)
 
 
@@ -136,11 +137,11 @@ def _sources_of(
             yield source_id, missing[min(found)]
 
 
-def _decided(
-    connection: Connection, secret: bytes, missing: Mapping[bytes, Tombstone]
-) -> Iterator[tuple[str, str]]:
+def _decided(burial: Burial, missing: Mapping[bytes, Tombstone]) -> Iterator[tuple[str, str]]:
     """Posts that were decided about, or are to be, whether they are stored or not."""
     for table in (verdicts, plans):
-        for source_id, guid in connection.execute(select(table.c.source_id, table.c.guid)):
-            if digests.digest(secret, digests.GUID, source_id, guid) in missing:
+        rows = burial.connection.execute(select(table.c.source_id, table.c.guid))
+        for source_id, guid in rows:
+            _, mark = digests.of_guid(burial.secret, burial.first[source_id], guid)
+            if mark in missing:
                 yield source_id, guid

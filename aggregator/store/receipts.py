@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store.database import Database
 from aggregator.store.tables import audit, tombstones
 
 _A, _T = audit.c, tombstones.c
-_TAKEN_DOWN = (_A.act == "take down", _A.receipt.is_not(None))
+_TAKEN_DOWN = (_A.act == AuditAct.TAKE_DOWN, _A.receipt.is_not(None))
 """Other acts about many posts have a number, too."""
 AGAIN = "Aggregator"
 """In the audit: who did it again after a backup was put back. A person had it done before."""

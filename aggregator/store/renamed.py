@@ -7,18 +7,20 @@ under another id, that id. Not here: writing them (``posts.py``).
 Link and title tell one entry from another only where the link is the entry's own. Nobody's own are
 links to a home page, and links that several entries of a source share, as the episodes of a
 podcast may. To lose an entry is worse than to store it twice: where the link does not tell, all
-of the content and the date must be the same.
+of the content and the date must be the same. An id that is an address tells whatever else changed:
+it is the same in another spelling, as after a blog moved to https.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
-from aggregator.model import Post
+from aggregator.model import Post, public_id_of
+from aggregator.model.addresses import Address, read_address
 from aggregator.store.statements import in_parts
 from aggregator.store.tables import posts
 
@@ -32,6 +34,7 @@ class Known(NamedTuple):
     source_id: str
     guid: str
     fingerprint: bytes
+    permalink: str | None
     link_key: str | None
     content_key: str | None
     title: str | None
@@ -50,6 +53,7 @@ _BY_LINK = _COMPARED.where(
     )
 )
 """Posts whose link no other post of their source has."""
+_BY_NAME = _COMPARED.where(posts.c.public_id.in_(_KEYS))
 _BY_CONTENT = _COMPARED.where(posts.c.content_key.in_(_KEYS)).order_by(posts.c.id.desc())
 
 
@@ -62,10 +66,14 @@ def renamed(
     no other entry, and none is two entries.
     """
     fresh = [post for key, post in brought.items() if key not in known]
+    if not fresh:
+        return {}
     taken = set(known)
+    found = dict(_by_address(connection, brought.values(), taken))
+    fresh = [post for post in fresh if (post.source_id, post.guid) not in found]
     links = Counter((post.source_id, post.link_key) for post in brought.values())
     own = [post for post in fresh if links[post.source_id, post.link_key] == 1 and _tells(post)]
-    found = dict(_by_link(connection, own, taken))
+    found |= _by_link(connection, own, taken)
     rest = (post for post in fresh if (post.source_id, post.guid) not in found)
     return found | dict(_by_content(connection, rest, taken))
 
@@ -77,6 +85,55 @@ def is_home(link_key: str) -> bool:
 
 def _tells(post: Post) -> bool:
     return post.link_key is not None and not is_home(post.link_key)
+
+
+def _by_address(
+    connection: Connection, brought: Iterable[Post], taken: set[Key]
+) -> Iterator[tuple[Key, Known]]:
+    """Where one entry came and one is stored that compare equal by the addresses in their ids."""
+    came: dict[_Place, list[Post]] = defaultdict(list)
+    for post in brought:
+        if (place := _place(post)) is not None:
+            came[place].append(post)
+    wanted = {place: found[0] for place, found in came.items() if len(found) == 1}
+    names = {
+        public_id_of(place.source_id, guid)
+        for place, post in wanted.items()
+        if (post.source_id, post.guid) not in taken
+        for guid in place.spellings()
+    }
+    stored: dict[_Place | None, list[Known]] = defaultdict(list)
+    for known in _ask(connection, _BY_NAME, names):
+        stored[_place(known)].append(known)
+    for place, post in wanted.items():
+        if len(stored[place]) == 1 and _take(stored[place][0], taken):
+            yield (post.source_id, post.guid), stored[place][0]
+
+
+class _Place(NamedTuple):
+    """What counts of an id that is the address of a page, or of a place on it."""
+
+    source_id: str
+    address: Address
+    fragment: str
+
+    def spellings(self) -> Iterator[str]:
+        """The usual ones; what is written otherwise still, is another entry."""
+        host, path, query = self.address
+        end = f"{query and '?'}{query}{self.fragment and '#'}{self.fragment}"
+        for start in ("https://", "https://www.", "http://", "http://www."):
+            yield from (f"{start}{host}{path}{slash}{end}" for slash in ("", "/"))
+
+
+def _place(one: Post | Known) -> _Place | None:
+    """None: its id is no address, or that of a whole site."""
+    if not one.guid.startswith("http"):
+        return None
+    page, fragment = urldefrag(one.guid)
+    address = read_address(page)
+    if address is None or is_home(address.form):
+        return None
+    return _Place(one.source_id, address, fragment)
 
 
 def _by_link(

@@ -22,7 +22,8 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import make_url
 
 from aggregator.errors import StoreError
-from aggregator.store import audit, carried_history, carrying, previous, reburial
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import audit, carried_history, carried_ids, carrying, previous, reburial
 from aggregator.store.carrying import Carried
 from aggregator.store.database import Database, file_of, open_database
 from aggregator.store.digests import name_of_key
@@ -34,7 +35,6 @@ from aggregator.store.tombstone_file import NAME, Tombstone, TombstoneFile, to_d
 log = logging.getLogger(__name__)
 
 _OURS = "SELECT count(*) FROM posts WHERE id = 0 UNION SELECT count(*) FROM alembic_version"
-ACT = "restore"
 """In the audit: of when the backup is, and what was carried into it, with counts."""
 _ASIDE = ".before-restore-"
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -194,12 +194,15 @@ def _put_in_order(
     again = reburial.reconcile(database, now) + reburial.apply(database, known, now)
     with database.writing(durable=True) as connection:
         if old is not None and acts is not None:
+            acts = carried_ids.follow(connection, old, acts)
             carried = carrying.carry(connection, old, acts, secret)
         knows_since = old is not None and old.is_whole
         told = f"kept off since: {carrying.in_words(carried) or 'nothing'}"
         told += "" if knows_since else ", as far as known"
         when = f"backup of {in_utc(until)}"
-        audit.record(connection, audit.Entry(now, by, ACT, "", before=when, after=told))
+        audit.record(
+            connection, audit.Entry(now, by, AuditAct.RESTORE, "", before=when, after=told)
+        )
     if not database.erase_expected_traces():
         raise StoreError("The copy could not be rewritten.", advice="Is the disk full?")
     return Restored(

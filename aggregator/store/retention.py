@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, not_, select
 
 from aggregator.model import Standing, StoredPost, VerdictKind
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, consents, emptied, meta, posts, traces, verdicts
 from aggregator.store.care_tables import plans
 from aggregator.store.database import Database, expect_erasure
@@ -22,7 +23,6 @@ from aggregator.store.tables import verdicts as verdicts_table
 
 NEWEST_KEPT = 50
 """Of each source, whatever their age: a widget may reach for them when others leave it."""
-PRUNED = "pruned"
 _WHO = "Aggregator"
 _AT_ONCE = 500
 _RUN = "pruned at"
@@ -124,14 +124,16 @@ def erase_source(database: Database, source_id: str, now: datetime) -> None:
     with database.writing(durable=True) as connection:
         verdicts.keep_hidden(connection, source_id)
         traces.erase(connection, source_id)
-        audit.record(connection, audit.Entry(now, _WHO, PRUNED, source_id, after="all of it"))
+        audit.record(
+            connection, audit.Entry(now, _WHO, AuditAct.PRUNED, source_id, after="all of it")
+        )
 
 
 def erase_ledger(database: Database, source_id: str, now: datetime) -> None:
     """Erase what is known of the consents for a source, once its time is over."""
     with database.writing(durable=True) as connection:
         consents.erase(connection, source_id)
-        told = audit.Entry(now, _WHO, PRUNED, source_id, after="ledger of consents")
+        told = audit.Entry(now, _WHO, AuditAct.PRUNED, source_id, after="ledger of consents")
         audit.record(connection, told)
 
 
@@ -178,7 +180,9 @@ def _batch_by_batch(
             found = list(map(stored_post, rows))
             _erase(connection, found)
             if found:
-                audit.record(connection, audit.Entry(now, _WHO, PRUNED, source_id, after=why))
+                audit.record(
+                    connection, audit.Entry(now, _WHO, AuditAct.PRUNED, source_id, after=why)
+                )
         erased += len(found)
     return erased
 
@@ -198,7 +202,7 @@ def _numbers(
 
 
 def _erase(connection: Connection, found: list[StoredPost]) -> None:
-    hidden = [one for one in found if one.verdict and one.verdict.kind is VerdictKind.HIDDEN]
+    hidden = [one for one in found if one.verdict and one.verdict.kind.hides]
     kept = {one.id for one in hidden}
     told = posts.as_stored(connection, (one.post for one in hidden))
     for one, post in zip(hidden, told, strict=True):

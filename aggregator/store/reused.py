@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, func, literal, select
 
 from aggregator.model import Source
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, consents, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.places import bare
@@ -20,8 +21,6 @@ from aggregator.store.tables import audit as audit_table
 from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import visit_state
 
-HOLD = "hold"
-"""In the audit."""
 _WHO = "Aggregator"
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE = timedelta(hours=1)
@@ -39,14 +38,21 @@ def hold(connection: Connection, readdressed: Iterable[Source], now: datetime) -
             stop_writers(connection, posts_table, visit_state)
             verdicts.end_approvals(connection, source.id)
             posts.hold_since(connection, source.id, _EVER)
-            audit.record(connection, audit.Entry(now, _WHO, HOLD, source.id))
+            audit.record(connection, audit.Entry(now, _WHO, AuditAct.HOLD_SOURCE, source.id))
 
 
 def ids(database: Database) -> set[str]:
     """The sources of which something was ever held for that."""
-    asked = select(audit_table.c.source_id).where(audit_table.c.act == HOLD).distinct()
+    c = audit_table.c
+    asked = select(c.act, c.source_id, c.before).where(
+        c.act.in_([AuditAct.HOLD_SOURCE, AuditAct.NEW_ID])
+    )
+    found: set[str] = set()
     with database.reading() as connection:
-        return set(connection.execute(asked).scalars())
+        for act, source_id, before in connection.execute(asked.order_by(c.id)):
+            if act == AuditAct.HOLD_SOURCE or before in found:
+                found.add(source_id)
+    return found
 
 
 def _is_another(connection: Connection, source: Source) -> bool:

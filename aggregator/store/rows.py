@@ -1,9 +1,11 @@
 """Posts and states as rows and back. Nothing outside ``store/`` sees a row."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Text, and_, cast, or_, select
 
 from aggregator.model import (
     Author,
@@ -29,7 +31,14 @@ from aggregator.model import (
     VerdictKind,
     VisitState,
 )
-from aggregator.store.tables import CURRENT, microseconds, moment, posts, verdicts
+from aggregator.store.tables import (
+    CURRENT,
+    microseconds,
+    moment,
+    posts,
+    verdicts,
+    visit_state,
+)
 
 _MEDIA = ("url", "type", "alt", "width", "height", "id", "seconds", "captions")
 _KINDS = {kind.value: kind for kind in PostKind}
@@ -241,6 +250,10 @@ def _hints_of(stored: Any) -> Hints | None:
 
 
 _DIGESTS = ("authors", "ids", "texts", "words", "outbound")
+_FORM = 2
+"""Of an identity as it is stored. Digests of the first form were not keyed."""
+_TELLING = ("Its new posts are by “", "Its new posts link to ", "Its posts were pages of ")
+"""How signals of that form begin that name an author or a page."""
 
 
 def _row_of_identity(identity: Identity) -> dict[str, Any]:
@@ -248,15 +261,44 @@ def _row_of_identity(identity: Identity) -> dict[str, Any]:
     facts = ("title", "language", "domain", "link_domain", "id_style", "issuer", "length")
     digests = {name: " ".join(getattr(identity, name)) for name in _DIGESTS}
     newest = identity.newest and microseconds(identity.newest)
-    return _filled(identity, *facts) | digests | {"newest": newest}
+    return _filled(identity, *facts) | digests | {"newest": newest, "form": _FORM}
 
 
 def _identity_of(stored: Any) -> Identity | None:
+    """Of another form, only the facts that are no digests: the rest is learnt anew."""
     if stored is None:
         return None
     digests = {name: tuple(stored[name].split()) for name in _DIGESTS}
     newest = None if stored["newest"] is None else moment(stored["newest"])
-    return Identity(**(stored | digests | {"newest": newest}))
+    facts = {name: value for name, value in stored.items() if name != "form"}
+    known = Identity(**(facts | digests | {"newest": newest}))
+    return known if _is_of_this_form(stored) else without_digests(known)
+
+
+def _is_of_this_form(identity: Any) -> bool:
+    return identity is not None and identity.get("form") == _FORM
+
+
+def without_digests(identity: Identity, ids: Iterable[str] = ()) -> Identity:
+    """What is no digest of an identity, but for these ids of posts."""
+    return replace(
+        identity,
+        link_domain=None,
+        authors=(),
+        ids=tuple(ids),
+        texts=(),
+        words=(),
+        outbound=(),
+    )
+
+
+OF_ANOTHER_FORM = or_(
+    *(
+        and_(column.is_not(None), cast(column, Text).not_like(f'%"form": {_FORM}%'))
+        for column in (visit_state.c.identity, visit_state.c.suspicion)
+    )
+)
+"""Rows of ``visit_state``: ``visit_state_of`` leaves out what must not be kept of them."""
 
 
 def _row_of_doubt(state: VisitState) -> dict[str, Any] | None:
@@ -289,7 +331,10 @@ def _doubt_of(stored: Any) -> tuple[Suspicion | None, Released | None]:
     if stored is None:
         return None, None
     seen = _identity_of(stored["seen"]) or Identity()
-    suspicion = Suspicion(moment(stored["since"]), tuple(stored["signals"]), seen)
+    signals = tuple(stored["signals"])
+    if not _is_of_this_form(stored["seen"]):
+        signals = tuple(one for one in signals if not one.startswith(_TELLING))
+    suspicion = Suspicion(moment(stored["since"]), signals, seen)
     if "released" not in stored:
         return suspicion, None
     trusted = _identity_of(stored["trusted"])

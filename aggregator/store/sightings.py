@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select
 
 from aggregator.model import Media, Post, StoredPost
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.rows import WITH_VERDICT, stored_post
@@ -38,7 +39,6 @@ class Sighting:
         return self.missed is None and self.seen != self.looked
 
 
-MIRRORED, PRUNED = "mirrored", "pruned"
 """Acts of the audit: its platform had no post any more, or did not confirm it in time."""
 _WHO = "Aggregator"
 _AT_ONCE = 500
@@ -113,7 +113,9 @@ def settle(
         for guid in told.keys() & stored.keys():
             _write(connection, source_id, guid, told[guid])
             posts.restand(connection, source_id, guid)
-        _erase(connection, [stored[guid] for guid in erased if guid in stored], MIRRORED, now)
+        _erase(
+            connection, [stored[guid] for guid in erased if guid in stored], AuditAct.MIRRORED, now
+        )
         known = [post for post in edits if post.guid in stored and post.guid not in erased]
         written = posts.upsert(connection, known, now, secret=database.secret)
     return sum(one.edited for one in written.values())
@@ -164,7 +166,7 @@ def erase_unconfirmed(database: Database, source_id: str, before: datetime, now:
         with database.writing() as connection:
             stop_writers(connection, posts_table)
             gone = list(map(stored_post, connection.execute(wanted)))
-            _erase(connection, gone, PRUNED, now)
+            _erase(connection, gone, AuditAct.PRUNED, now)
         erased += len(gone)
         if len(gone) < _AT_ONCE:
             return erased

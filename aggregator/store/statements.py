@@ -28,6 +28,16 @@ def stop_writers(connection: Connection, *tables: Table) -> None:
         connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def begin_writing(connection: Connection, table: Table) -> None:
+    """Wait for whoever stopped writers of a table; nobody stops them until this transaction ends.
+
+    For what is read before it is written: else an act of a person might come in between, and be
+    overwritten. On SQLite a writing transaction has done so by beginning.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.name} IN ROW EXCLUSIVE MODE"))
+
+
 def in_parts(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
     """Lists of at most ``size``: databases bound the number of parameters of a statement."""
     rest = iter(items)

@@ -21,6 +21,7 @@ from functools import cache
 from sqlalchemy import Connection, select
 
 from aggregator.model import Post, Source, StoredPost, public_id_of
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, digests
 from aggregator.store.burial import Burial, Named, bury, every_name
 from aggregator.store.database import Database
@@ -31,7 +32,6 @@ from aggregator.store.tables import posts as posts_table
 from aggregator.store.tables import visit_state
 from aggregator.store.tombstone_file import Tombstone
 
-ACT = "take down"
 """In the audit."""
 AccountOf = Callable[[str], str | None]
 """Tells another name of an address, both as ``platform:address``; None: it has none."""
@@ -138,7 +138,8 @@ def take_down_author(
     that are this author's own, which go as a whole.
     """
     with _burying(database) as burial:
-        burial.mark(digests.of_author(database.secret, said, source_id))
+        first_id = None if source_id is None else burial.first[source_id]
+        burial.mark(digests.of_author(database.secret, said, first_id))
         burial.mark(digests.wide_mark(database.secret))
         for source in sources:
             _add_source(burial, source, account_of)
@@ -291,11 +292,15 @@ def _close(database: Database, burial: Burial, asked: _Asked) -> Receipt:
 def _entries(burial: Burial, asked: _Asked, receipt_id: str) -> Iterator[audit.Entry]:
     """A row for each source that went as a whole, and for each post that did not go with one."""
     for source_id in sorted(burial.sources):
-        yield audit.Entry(asked.now, asked.by, ACT, source_id, receipt=receipt_id)
+        yield audit.Entry(asked.now, asked.by, AuditAct.TAKE_DOWN, source_id, receipt=receipt_id)
     alone = sorted(one for one in burial.named if one[0] not in burial.sources)
     for source_id, guid in alone:
         public_id = public_id_of(source_id, guid)
-        yield audit.Entry(asked.now, asked.by, ACT, source_id, public_id, receipt=receipt_id)
+        yield audit.Entry(
+            asked.now, asked.by, AuditAct.TAKE_DOWN, source_id, public_id, receipt=receipt_id
+        )
     if not burial.sources and not alone:  # whatever comes of it is refused from now on
-        nothing = audit.Entry(asked.now, asked.by, ACT, asked.source_id, receipt=receipt_id)
+        nothing = audit.Entry(
+            asked.now, asked.by, AuditAct.TAKE_DOWN, asked.source_id, receipt=receipt_id
+        )
         yield replace(nothing, after=asked.what)

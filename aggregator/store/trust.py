@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from aggregator.errors import StoreError
 from aggregator.model import Released, StoredPost, VisitState
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, posts, verdicts
 from aggregator.store.database import Database
 from aggregator.store.rows import row_of_state, visit_state_of
@@ -48,7 +49,7 @@ def release(database: Database, source_id: str, by: str, now: datetime) -> int:
             told = Released(now, doubted, state.identity, state.profile)
             trusted = replace(state, identity=doubted.seen, suspicion=None, released=told)
             _write(connection, replace(trusted, stopped_at=None))
-        _record(connection, source_id, by, now, "release")
+        _record(connection, source_id, by, now, AuditAct.RELEASE)
         return count
 
 
@@ -64,7 +65,7 @@ def undo_release(database: Database, source_id: str, by: str, now: datetime) -> 
         posts.hold_since(connection, source_id, told.suspicion.since)
         doubted = replace(state, identity=told.identity, suspicion=told.suspicion, released=None)
         _write(connection, replace(doubted, profile=told.profile))
-        _record(connection, source_id, by, now, "undo release")
+        _record(connection, source_id, by, now, AuditAct.UNDO_RELEASE)
         return True
 
 
@@ -79,7 +80,7 @@ def reject(database: Database, source_id: str, by: str, now: datetime) -> int:
         verdicts.erase_posts(connection, ((source_id, stored.post.guid) for stored in gone))
         if stopping:
             _write(connection, replace(state, stopped_at=now))
-        _record(connection, source_id, by, now, "reject")
+        _record(connection, source_id, by, now, AuditAct.REJECT)
         return len(gone)
 
 
@@ -89,7 +90,7 @@ def undo_reject(database: Database, source_id: str, by: str, now: datetime) -> b
         if state.suspicion is None or state.stopped_at is None:
             return False
         _write(connection, replace(state, stopped_at=None))
-        _record(connection, source_id, by, now, "undo reject")
+        _record(connection, source_id, by, now, AuditAct.UNDO_REJECT)
         return True
 
 

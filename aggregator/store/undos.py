@@ -66,6 +66,15 @@ def open_ones(database: Database, now: datetime) -> list[Undo]:
         return [Undo(*row) for row in connection.execute(asked)]
 
 
+def entries_said(database: Database) -> list[tuple[str, str]]:
+    """By source id, the lines of its entry as they were before and after each change."""
+    c = undos.c
+    asked = select(c.entry_id, c.before, c.after).where(c.section == "sources")
+    with database.reading() as connection:
+        rows = connection.execute(asked).all()
+    return [(row.entry_id, lines) for row in rows for lines in (row.before, row.after) if lines]
+
+
 def find(database: Database, number: int) -> Undo | None:
     """The change of that number; None: there is none, or not any more."""
     with database.reading() as connection:

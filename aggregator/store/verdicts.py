@@ -35,7 +35,8 @@ from aggregator.model import (
     VerdictKind,
     public_id_of,
 )
-from aggregator.store import audit, digests, posts
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import audit, digests, former_ids, posts
 from aggregator.store.database import Database
 from aggregator.store.rows import profile_of, verdict_of
 from aggregator.store.statements import in_parts, stop_writers
@@ -47,7 +48,9 @@ _CURRENT = "current"
 _SUPERSEDED = "superseded"
 _SUSPENDED = "suspended"
 _UNDONE = "undone"
-_APPROVING = (VerdictKind.APPROVED.value, VerdictKind.PINNED.value)
+APPROVING = tuple(kind.value for kind in VerdictKind if kind.approves)
+HIDDEN = and_(CURRENT, verdicts.c.kind == VerdictKind.HIDDEN.value, verdicts.c.guid != "")
+"""Of decisions: those that hide a post."""
 
 
 def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()) -> None:
@@ -55,10 +58,15 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
 
     ``copies_of``: posts whose copies, wherever they are stored by now, go the way of the first
     decision. The posts need not be stored any more. Raises StoreError for a pin of what is hidden:
-    only an act that says so brings it back.
+    only an act that says so brings it back. Where a source got another id since somebody looked,
+    the decision is about that.
     """
     with database.writing(durable=True) as connection:
         stop_writers(connection, posts_table)
+        decided = tuple(
+            replace(verdict, source_id=former_ids.today(connection, verdict.source_id))
+            for verdict in decided
+        )
         # Only now: a copy stored a moment ago is seen, and a later one meets the decision.
         for verdict in [*decided, *_about_copies(connection, decided, copies_of)]:
             before = _current(connection, verdict.source_id, verdict.guid)
@@ -68,7 +76,7 @@ def decide(database: Database, *decided: Verdict, copies_of: Sequence[Post] = ()
             _insert(connection, verdict)
             if verdict.guid is not None:
                 posts.restand(connection, verdict.source_id, verdict.guid)
-            entry = audit.Entry(verdict.at, verdict.by, "decide", verdict.source_id)
+            entry = audit.Entry(verdict.at, verdict.by, AuditAct.DECIDE, verdict.source_id)
             _record(connection, entry, verdict.guid, before and before[1], verdict)
 
 
@@ -97,26 +105,20 @@ def _about_copies(
     ]
 
 
-def inherit(connection: Connection, fresh: Iterable[Post]) -> None:
-    """Hide newly stored posts that a person has hidden elsewhere, or under another guid.
+def any_hidden(connection: Connection) -> bool:
+    """Whether any post is hidden by a person."""
+    return connection.execute(select(verdicts.c.id).where(HIDDEN).limit(1)).first() is not None
 
-    A blog that moves gives all of its posts new guids; that must not bring one back.
-    """
-    v = verdicts.c
-    hidden = and_(CURRENT, v.kind == VerdictKind.HIDDEN.value, v.guid != "")
-    if connection.execute(select(v.id).where(hidden).limit(1)).first() is None:
-        return
-    fresh = list(fresh)
-    originals = posts.like(connection, fresh, hidden)
-    stored = posts.as_stored(connection, (original.post for original in originals))
-    for original, told in zip(originals, stored, strict=True):
-        for post in fresh:
-            if not posts.is_copy(post, told) or original.verdict is None:
-                continue
-            if _current(connection, post.source_id, post.guid) is None:
-                inherited = replace(original.verdict, source_id=post.source_id, guid=post.guid)
-                _insert(connection, inherited)
-                posts.restand(connection, post.source_id, post.guid)
+
+def decide_first(connection: Connection, verdict: Verdict) -> bool:
+    """Let a decision on a post hold, unless one was ever made about it; whether it does."""
+    c = verdicts.c
+    of_post = (c.source_id == verdict.source_id, c.guid == verdict.guid)
+    if connection.execute(select(c.id).where(*of_post).limit(1)).first() is not None:
+        return False
+    _insert(connection, verdict)
+    posts.restand(connection, verdict.source_id, verdict.guid or "")
+    return True
 
 
 def undoable(database: Database, source_id: str, guid: str | None, now: datetime) -> Verdict | None:
@@ -157,7 +159,7 @@ def _take_back(connection: Connection, seen: Verdict, by: str, now: datetime) ->
         _set_status(connection, before[0], _CURRENT)
     if guid is not None:
         posts.restand(connection, source_id, guid)
-    entry = audit.Entry(now, by, "undo", source_id)
+    entry = audit.Entry(now, by, AuditAct.UNDO, source_id)
     _record(connection, entry, guid, current[1], before and before[1])
     return True
 
@@ -219,9 +221,24 @@ def resume(connection: Connection, source_id: str, guid: str) -> None:
 
 def end_approvals(connection: Connection, source_id: str) -> None:
     """Let approvals and pins of a source and its posts hold no more; standings are next."""
-    approving = and_(CURRENT, verdicts.c.kind.in_(_APPROVING))
+    approving = and_(CURRENT, verdicts.c.kind.in_(APPROVING))
     these = update(verdicts).where(approving, verdicts.c.source_id == source_id)
     connection.execute(these.values(status=_UNDONE))
+
+
+def move(connection: Connection, old: str, new: str) -> None:
+    """Let decisions on a source and its posts hold under another id; standings are next.
+
+    Where both ids have one on the same thing, a hide holds, else that on the old id.
+    """
+    c = verdicts.c
+    asked = select(c.id, c.source_id, c.guid, c.kind).where(CURRENT, c.source_id.in_([old, new]))
+    there = {(row.source_id, row.guid): row for row in connection.execute(asked)}
+    for (source_id, guid), row in there.items():
+        if source_id == old and (other := there.get((new, guid))) is not None:
+            less = row if other.kind == VerdictKind.HIDDEN.value else other
+            _set_status(connection, less.id, _SUPERSEDED)
+    connection.execute(update(verdicts).where(c.source_id == old).values(source_id=new))
 
 
 def erase(connection: Connection, source_id: str) -> None:
@@ -351,7 +368,7 @@ def _has_approval(connection: Connection, source_id: str) -> bool:
 # For one source at a time: it ends at the first row, however many posts were approved.
 _APPROVAL = (
     select(verdicts.c.id)
-    .where(CURRENT, verdicts.c.source_id == bindparam("source"), verdicts.c.kind.in_(_APPROVING))
+    .where(CURRENT, verdicts.c.source_id == bindparam("source"), verdicts.c.kind.in_(APPROVING))
     .limit(1)
 )
 

@@ -6,6 +6,7 @@ Three lapses in a row, and the source is held, since it may be what ends the pro
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -25,9 +26,10 @@ from sqlalchemy import (
 
 from aggregator.errors import StoreError
 from aggregator.model import Outcome, Source, Visit, VisitState, Written
-from aggregator.store import digests, posts, reads, reused, verdicts, visit_log
+from aggregator.store import digests, latecomers, new_ids, posts, reads, reused, visit_log
 from aggregator.store.database import Database
 from aggregator.store.faults import in_plain_words, is_whole
+from aggregator.store.latecomers import Alike, unlike
 from aggregator.store.rhythm import with_rhythm
 from aggregator.store.rows import is_doubted, row_of_state, visit_state_of
 from aggregator.store.statements import in_parts, insert_or
@@ -53,16 +55,12 @@ _NOTHING_KNOWN = row_of_state(VisitState("", ""))
 def sync(database: Database, sources: Sequence[Source], now: datetime) -> None:
     """Follow exactly these sources.
 
-    New ones are due at once. One whose address changed starts afresh. Others, paused ones and
-    what was taken down are not visited any more. Stored posts stay; what is another's by now is
-    held (``reused.py``).
+    New ones are due at once, unless they only have a new id (``new_ids.py``). One whose address
+    changed starts afresh. Others, paused ones and what was taken down are not visited any more.
+    Stored posts stay; what is another's by now is held (``reused.py``).
     """
-    c = visit_state.c
     with database.writing() as connection:
-        known = {
-            row.source_id: row
-            for row in connection.execute(select(c.source_id, c.address, c.visited))
-        }
+        known = new_ids.follow(connection, database.secret, sources, now)
         names = ((source.id, name) for source in sources for name in source.addresses)
         down = digests.sources_down(connection, database.secret, names)
         fresh, moved, switched, readdressed = [], [], [], []
@@ -259,24 +257,27 @@ def put_off_look_up(database: Database, source_id: str, until: datetime) -> None
 # --- what a visit brought --------------------------------------------------------------------
 
 
-def save(database: Database, visits: Sequence[Visit], now: datetime) -> list[Written | StoreError]:
+def save(
+    database: Database, visits: Sequence[Visit], now: datetime, alike: Alike = unlike
+) -> list[Written | StoreError]:
     """Write visits in one transaction: of each, posts and state together or nothing.
 
     Where the database refuses the whole, they are written one by one, so that a visit that cannot
     be stored does not touch the others, until one shows that the database cannot write at all. One
     whose source was taken down, or got another address, while it was under way writes nothing.
+    ``alike`` compares words for ``latecomers.hide``.
     """
     try:
         # Of two visits of one source the later one must meet what the earlier one wrote.
         if len({visit.source_id for visit in visits}) == len(visits):
-            return _save_together(database, visits, now)
+            return _save_together(database, visits, now, alike)
     except (StoreError, ValueError, OverflowError) as error:
         if len(visits) == 1:
             return [error if isinstance(error, StoreError) else in_plain_words(error)]
     results: list[Written | StoreError] = []
     trouble: StoreError | None = None
     for visit in visits:
-        result = trouble or save(database, [visit], now)[0]
+        result = trouble or save(database, [visit], now, alike)[0]
         if isinstance(result, StoreError) and is_whole(result):
             trouble = result
         results.append(result)
@@ -284,7 +285,7 @@ def save(database: Database, visits: Sequence[Visit], now: datetime) -> list[Wri
 
 
 def _save_together(
-    database: Database, visits: Sequence[Visit], now: datetime
+    database: Database, visits: Sequence[Visit], now: datetime, alike: Alike
 ) -> list[Written | StoreError]:
     """Raises StoreError, and ValueError or OverflowError for values that no row can hold."""
     with database.writing() as connection:
@@ -307,25 +308,21 @@ def _save_together(
             },
         )
         fresh = {source_id for source_id, one in written.items() if one.new}
-        if fresh:
-            brought = (post for visit in kept for post in visit.posts)
-            verdicts.inherit(connection, (post for post in brought if post.source_id in fresh))
+        new = chain.from_iterable(visit.posts for visit in kept if visit.source_id in fresh)
+        latecomers.hide(connection, new, now, alike)
         found = [visit for visit in kept if not visit.pushed]
         rows = [_row_of(visit, now, written.get(visit.source_id)) for visit in found]
         if rows:
             connection.execute(_WRITE, rows)
-        nothing = Written("")
-        visit_log.write(
-            connection, ((visit, written.get(visit.source_id, nothing)) for visit in found)
-        )
+        told = [(visit, written.get(visit.source_id, Written(""))) for visit in found]
+        visit_log.write(connection, told)
         reads.write(connection, found)
         missed = {visit.source_id for visit in found} & fresh
         count_missed(connection, {source_id: written[source_id].new for source_id in missed})
-        pushed = [
-            {"_id": visit.source_id} for visit in kept if visit.pushed and visit.source_id in fresh
-        ]
+        pushed = {visit.source_id for visit in kept if visit.pushed} & fresh
         if pushed:
-            connection.execute(_by_id().values(last_new=now), pushed)
+            rows = [{"_id": source_id} for source_id in sorted(pushed)]
+            connection.execute(_by_id().values(last_new=now), rows)
     stored = {visit.source_id: Written(visit.source_id) for visit in kept} | written
     return [
         stored.get(visit.source_id) or Written(visit.source_id, refused=len(visit.posts))

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select
 
 from aggregator.model import StopKind, WidgetStop
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit
 from aggregator.store.care_tables import widget_stops
 from aggregator.store.database import Database
@@ -19,7 +20,7 @@ _C = widget_stops.c
 _STOPS = select(_C.widget_id, _C.kind, _C.decided_by, _C.decided_at, _C.shown)
 _STOP = _STOPS.where(_C.widget_id == bindparam("widget"))
 _OF_WIDGET = delete(widget_stops).where(_C.widget_id == bindparam("widget"))
-_ACTS = {StopKind.FROZEN: "freeze", StopKind.BLANK: "blank"}
+_ACTS = {StopKind.FROZEN: AuditAct.FREEZE, StopKind.BLANK: AuditAct.BLANK}
 
 
 def all_stops(database: Database) -> dict[str, WidgetStop]:
@@ -65,7 +66,7 @@ def resume(database: Database, stopped: WidgetStop, by: str, now: datetime) -> N
     widget_id, before = stopped.widget_id, stopped.kind.value
     with database.writing(durable=True) as connection:
         connection.execute(_OF_WIDGET, {"widget": widget_id})
-        told = audit.Entry(now, by, "resume", "", before=before, widget_id=widget_id)
+        told = audit.Entry(now, by, AuditAct.RESUME, "", before=before, widget_id=widget_id)
         audit.record(connection, told)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from aggregator.model import (
     Consent,
@@ -29,6 +28,7 @@ from aggregator.model import (
     WidgetSpec,
     WidgetStop,
 )
+from aggregator.model.days import day_of
 from aggregator.widgets.text import LONGEST
 
 _UNKNOWN = SourceFacts()
@@ -67,7 +67,7 @@ class Rules:
         cls, spec: WidgetSpec, facts: Mapping[str, SourceFacts], now: datetime, timezone: str
     ) -> "Rules":
         """The rules at a moment; ``timezone`` is the site's, an IANA name."""
-        return cls(spec, facts, now, now.astimezone(ZoneInfo(timezone)).date())
+        return cls(spec, facts, now, day_of(now, timezone))
 
     def facts_of(self, source: Source) -> SourceFacts:
         """What is known of a source besides feeds.yaml; nothing, before its first visit."""
@@ -90,7 +90,7 @@ class Rules:
         facts = self.facts_of(source)
         if facts.taken_down:
             return Reason(Why.TAKEN_DOWN, "This source was taken down for good.")
-        if facts.verdict is not None and facts.verdict.kind is VerdictKind.HIDDEN:
+        if facts.verdict is not None and facts.verdict.kind.hides:
             return Reason(Why.SOURCE_HIDDEN, f"All of this source is {hidden_words(facts.verdict)}")
         if source.consent is not None:
             return _against_consent(source.consent, self.today)
@@ -126,25 +126,18 @@ class Rules:
 
     def approved(self, stored: StoredPost) -> bool:
         """Whether a person approved a post; a pin that has ended was an approval, too."""
-        return stored.standing is Standing.APPROVED or (
-            stored.verdict is not None
-            and stored.verdict.kind in {VerdictKind.APPROVED, VerdictKind.PINNED}
-        )
+        return stored.standing is Standing.APPROVED or stored.was_approved
 
     def trusted(self, source: Source) -> bool:
         """Whether a person has ever approved the source or a post of it."""
-        facts = self.facts_of(source)
-        return facts.has_approved or (
-            facts.verdict is not None
-            and facts.verdict.kind in {VerdictKind.APPROVED, VerdictKind.PINNED}
-        )
+        return self.facts_of(source).is_trusted
 
     def awaits_review(self, source: Source) -> bool:
         """Whether a source is reviewed, and nothing of it has been approved so far."""
         return source.review is not Review.NEVER and not self.trusted(source)
 
     def _against_verdict(self, stored: StoredPost) -> Reason | None:
-        if stored.verdict is not None and stored.verdict.kind is VerdictKind.HIDDEN:
+        if stored.verdict is not None and stored.verdict.kind.hides:
             return Reason(Why.HIDDEN, f"This post is {hidden_words(stored.verdict)}")
         if stored.standing is Standing.HIDDEN:
             return Reason(Why.HIDDEN, "This post is hidden.")

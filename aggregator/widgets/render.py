@@ -97,7 +97,7 @@ class Renderer:
         """Of all that the files of a widget are made from: equal stamps, equal files.
 
         That is its cards and rules, the templates, and the program. A post is told by its
-        fingerprint, which covers all that a card shows of it.
+        permalink and fingerprint, which cover all that a card shows of it.
         """
         shown = (widget.cards, widget.more, widget.follow)
         made_from = (
@@ -246,7 +246,7 @@ def _marked(link: Link) -> str:
 def _told(card: Card) -> tuple[object, ...]:
     """All that a card shows besides its source."""
     post = card.stored.post if card.stored else None
-    told = post and (post.guid, post.fingerprint)
+    told = post and (post.guid, post.permalink, post.fingerprint)
     return (card.source.id, card.name, card.link, told, card.also_on, card.picture)
 
 

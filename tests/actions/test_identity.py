@@ -4,18 +4,21 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from aggregator.actions.identity import ENOUGH, judge, signals
 from aggregator.actions.record import Brought, normalise, visit_of
-from aggregator.actions.traits import Seen
+from aggregator.actions.traits import Seen, learn
 from aggregator.connectors import feed
 from aggregator.connectors._contract import Errand, ReadFeed
 from aggregator.connectors._syndication import read_syndication
 from aggregator.model import Document, Identity, Outcome, Pace, Source, Visit, VisitState
 from aggregator.normalise.post import profile_from
+from aggregator.store import digests
+from aggregator.store.rows import without_digests
 from tests.actions.changing_blogs import (
     DAY,
     HIJACKED,
@@ -30,6 +33,7 @@ from tests.actions.changing_blogs import (
     posts,
 )
 
+SECRET = b"k" * 32
 SOURCE = Source("blog", "feed", LIVELY.url)
 FRESH = VisitState("blog", f"feed:{LIVELY.url}")
 
@@ -67,7 +71,7 @@ def visit(state: VisitState, blog: Blog, at: datetime) -> Visit:
     """A visit from the answer to what is stored, by the product's own reader and door."""
     result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
     came = Brought(SOURCE, state, at, at, result, None, None, None, issuer=blog.issuer)
-    done, error = visit_of(came, Pace())
+    done, error = visit_of(came, Pace(), SECRET)
     assert error is None
     return done
 
@@ -158,7 +162,8 @@ def shown(state: VisitState, blog: Blog) -> Seen:
     result = asyncio.run(feed.fetch(SOURCE, Errand(Web(blog), Reader(), state.cursor)))
     profile = result.profile and profile_from(result.profile)
     posts, _ = normalise(result.posts, SOURCE, profile, NOW)
-    return Seen(profile, posts, result.known, result.address, blog.issuer)
+    digest = partial(digests.trait, SECRET)
+    return Seen(profile, posts, result.known, result.address, digest, blog.issuer)
 
 
 class TestWhatFollows:
@@ -234,7 +239,7 @@ class TestLearning:
 
     def test_a_304_learns_nothing(self) -> None:
         state = visit(FRESH, LIVELY, NOW).state
-        done, _ = visit_of(Brought(SOURCE, state, NOW, NOW, None, None, None, None), Pace())
+        done, _ = visit_of(Brought(SOURCE, state, NOW, NOW, None, None, None, None), Pace(), SECRET)
         assert done.state.identity is state.identity
 
     def test_the_first_visit_doubts_nothing(self) -> None:
@@ -244,3 +249,44 @@ class TestLearning:
         known = visit(FRESH, LIVELY, NOW).state.identity or Identity()
         seen = shown(FRESH, Blog(tuple(LATER)))
         assert "None of the posts" not in " ".join(signals(known, replace(seen, known=None), NOW))
+
+
+STAYING = {name: pair for name, pair in HONEST.items() if pair.before.host == pair.after.host}
+
+
+class TestWhatIsForgotten:
+    """By a takedown of a post, and where what was kept had no key."""
+
+    def test_what_is_remembered_tells_nothing_without_the_key(self) -> None:
+        """Whoever has the database alone cannot try names and words against it."""
+        seen = shown(FRESH, HIJACKED["a lapsed domain, bought for a casino"].after)
+        other = replace(seen, digest=partial(digests.trait, b"o" * 32))
+        one, two = learn(None, seen, NOW), learn(None, other, NOW)
+        for name in ("authors", "ids", "texts", "words", "outbound"):
+            assert getattr(one, name)
+            assert set(getattr(one, name)).isdisjoint(getattr(two, name))
+        assert one.link_domain != two.link_domain
+
+    def test_signals_name_no_author_and_no_page_of_a_post(self) -> None:
+        """They outlive the posts, which may be taken down."""
+        said = " ".join(sentence for pair in HIJACKED.values() for sentence in fired(pair))
+        assert "who never wrote here before" in said
+        assert "where it never linked before" in said
+        assert "admin" not in said
+        assert "spin.example" not in said
+
+    @pytest.mark.parametrize("pair", STAYING.values(), ids=STAYING)
+    def test_an_honest_change_is_not_doubted_for_what_was_forgotten(self, pair: Pair) -> None:
+        """One that moves just then is: nobody can tell whether its posts came along."""
+        assert forgotten(pair).state.suspicion is None
+
+    def test_what_no_post_tells_is_a_guard_still(self) -> None:
+        assert forgotten(HIJACKED["a lapsed domain, bought for a casino"]).state.suspicion
+
+
+def forgotten(pair: Pair) -> Visit:
+    """The second visit, where the digests of the first are lost."""
+    first, _ = visits(pair)
+    assert first.state.identity is not None
+    left = replace(first.state, identity=without_digests(first.state.identity))
+    return visit(left, pair.after, pair.at)

@@ -365,9 +365,9 @@ def test_a_hidden_post_takes_its_picture_with_it_and_brings_it_back(house: House
     house.bring(house.post("1", GARDEN))
     house.fetch()
     key = house.post("1").public_id
-    decide(house.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=house.now)
+    decide(house.app.publisher, [key], VerdictKind.HIDDEN, by="Ada", now=house.now)
     assert house.files() == []
-    undo(house.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=house.now)
+    undo(house.app.publisher, [key], VerdictKind.HIDDEN, by="Ada", now=house.now)
     house.fetch()
     assert set(house.shown()) == {"1"}
 
@@ -375,7 +375,7 @@ def test_a_hidden_post_takes_its_picture_with_it_and_brings_it_back(house: House
 def test_a_hidden_source_takes_all_its_pictures_with_it(house: House) -> None:
     house.bring(house.post("1", GARDEN), house.post("2", POND))
     house.fetch()
-    decide(house.app.publisher, "blog", VerdictKind.HIDDEN, by="Ada", now=house.now)
+    decide(house.app.publisher, ["blog"], VerdictKind.HIDDEN, by="Ada", now=house.now)
     assert house.files() == []
 
 

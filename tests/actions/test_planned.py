@@ -74,7 +74,10 @@ class House:
 
     def plan(self, key: str, act: PlannedAct, after: timedelta = DAY) -> planned.Planned:
         at = self.now + after
-        return planned.plan(self.app.publisher, key, act, at, by="Ada", now=self.now, reason="why")
+        (made,) = planned.plan(
+            self.app.publisher, [key], act, at, by="Ada", now=self.now, reason="why"
+        )
+        return made
 
     def later(self, after: timedelta = DAY) -> list[AggregatorError]:
         self.now += after
@@ -138,7 +141,9 @@ def test_a_plan_outlives_the_pruning_of_its_post(house: House, act: PlannedAct) 
 def test_a_plan_taken_back_is_not_carried_out(house: House) -> None:
     key = house.id("1")
     house.plan(key, PlannedAct.HIDE)
-    back = planned.take_back(house.app.publisher, key, PlannedAct.HIDE, by="Ben", now=house.now)
+    (back,) = planned.take_back(
+        house.app.publisher, [key], PlannedAct.HIDE, by="Ben", now=house.now
+    )
     assert back.changed
     house.later()
     assert house.shown() == ["1", "2"]
@@ -146,8 +151,8 @@ def test_a_plan_taken_back_is_not_carried_out(house: House) -> None:
 
 def test_taking_back_what_was_not_planned_says_so(house: House) -> None:
     house.plan(house.id("1"), PlannedAct.TAKEDOWN)
-    back = planned.take_back(
-        house.app.publisher, house.id("1"), PlannedAct.HIDE, by="Ben", now=house.now
+    (back,) = planned.take_back(
+        house.app.publisher, [house.id("1")], PlannedAct.HIDE, by="Ben", now=house.now
     )
     assert (back.changed, back.plan) == (False, None)
 

@@ -103,7 +103,7 @@ class House:
 
     def hide(self, guid: str) -> None:
         curate.decide(
-            self.app.publisher, self.find(guid).post.public_id, VerdictKind.HIDDEN,
+            self.app.publisher, [self.find(guid).post.public_id], VerdictKind.HIDDEN,
             by="Ada", now=self.now, reason="shows a face",
         )  # fmt: skip
 
@@ -207,7 +207,7 @@ def test_an_old_post_that_a_widget_shows_stays(old: House) -> None:
 
 def test_an_old_post_that_is_pinned_stays(old: House) -> None:
     key = old.find("old").post.public_id
-    curate.decide(old.app.publisher, key, VerdictKind.PINNED, by="Ada", now=NOW)
+    curate.decide(old.app.publisher, [key], VerdictKind.PINNED, by="Ada", now=NOW)
     publishes.record(
         old.app.database, "latest", NOW, changed=True, valid_until=None, shown=frozenset()
     )
@@ -298,7 +298,9 @@ def test_a_post_without_content_cannot_be_approved(house: House) -> None:
     house.prune(91 * DAY)
     key = house.find("of blog").post.public_id
     with pytest.raises(AggregatorError, match="erased"):
-        curate.decide(house.app.publisher, key, VerdictKind.APPROVED, by="Ada", now=NOW + 92 * DAY)
+        curate.decide(
+            house.app.publisher, [key], VerdictKind.APPROVED, by="Ada", now=NOW + 92 * DAY
+        )
 
 
 def test_a_hidden_post_stays_whole_until_then(house: House) -> None:

@@ -141,7 +141,7 @@ class House:
         return state
 
     def decide(self, kind: VerdictKind, key: str, **said: Any) -> None:
-        curate.decide(self.publisher, key, kind, by="ann", now=self.now, **said)
+        curate.decide(self.publisher, [key], kind, by="ann", now=self.now, **said)
 
     def take_down(self, key: str) -> None:
         take_down(self.publisher, key, by="ann", now=self.now)
@@ -493,7 +493,7 @@ def damage_some(house: House) -> None:
 
 def take_back(house: House) -> None:
     key = "https://blog.example/3"
-    curate.undo(house.publisher, key, VerdictKind.HIDDEN, by="ann", now=house.now)
+    curate.undo(house.publisher, [key], VerdictKind.HIDDEN, by="ann", now=house.now)
 
 
 def pass_by(house: House, time: timedelta) -> None:
@@ -544,7 +544,7 @@ def test_hidden_shown_and_hidden_again(house: House) -> None:
         house.publish()
         assert not named(house, b"The words of 3")
         curate.undo(
-            house.publisher, "https://blog.example/3", VerdictKind.HIDDEN, by="ann", now=house.now
+            house.publisher, ["https://blog.example/3"], VerdictKind.HIDDEN, by="ann", now=house.now
         )
         house.publish()
         assert named(house, b"The words of 3")

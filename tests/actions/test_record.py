@@ -32,13 +32,14 @@ from aggregator.store import posts, visits
 from aggregator.store.database import Database, open_database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SECRET = b"k" * 32
 LEASE = timedelta(minutes=5)
 FEED = Validators("https://a.example/feed", '"2"')
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'aggregator.db'}", b"k" * 32)
+    database = open_database(f"sqlite:///{tmp_path / 'aggregator.db'}", SECRET)
     yield database
     database.close()
 
@@ -196,7 +197,7 @@ def test_the_longest_wait_that_was_asked_for_counts(
     made = replace(
         brought(state, result=FetchResult((), b"", wait=timedelta(minutes=5))), wait=on_the_way
     )
-    visit, _ = visit_of(made, Pace())
+    visit, _ = visit_of(made, Pace(), SECRET)
     assert visit.state.wait_until == NOW + timedelta(minutes=minutes)
 
 
@@ -221,10 +222,10 @@ def test_a_bug_while_writing_one_visit_does_not_touch_the_others(
     states = follow(database, *"ab")
     save = visits.save
 
-    def stumble(database: Database, found: Any, now: datetime) -> Any:
+    def stumble(database: Database, found: Any, *rest: Any) -> Any:
         if any(visit.source_id == "a" for visit in found):
             raise RuntimeError
-        return save(database, found, now)
+        return save(database, found, *rest)
 
     monkeypatch.setattr(visits, "save", stumble)
     batch = [brought(states[name], raw(name)) for name in "ab"]
@@ -313,7 +314,7 @@ class TestVisitOf:
     STATE = VisitState("a", "feed:https://a.example/feed", cursor=b"old", profile=Profile("Old"))
 
     def test_an_answer_brings_posts_cursor_validators_and_profile(self) -> None:
-        visit, error = visit_of(brought(self.STATE, raw("1")), Pace())
+        visit, error = visit_of(brought(self.STATE, raw("1")), Pace(), SECRET)
         assert error is None
         assert [post.guid for post in visit.posts] == ["1"]
         state = visit.state
@@ -326,29 +327,29 @@ class TestVisitOf:
         same = Brought(
             Source("a", "feed", "https://a.example/feed"), self.STATE, NOW, NOW, None, None, FEED, None
         )  # fmt: skip
-        visit, _ = visit_of(same, Pace())
+        visit, _ = visit_of(same, Pace(), SECRET)
         assert (visit.state.cursor, visit.state.profile) == (b"old", Profile("Old"))
         assert (visit.outcome, visit.state.validators) == (Outcome.UNCHANGED, FEED)
 
     def test_the_body_of_last_time_counts(self) -> None:
         unchanged = FetchResult((), b"old", unchanged=True)
-        visit, _ = visit_of(brought(self.STATE, result=unchanged), Pace())
+        visit, _ = visit_of(brought(self.STATE, result=unchanged), Pace(), SECRET)
         assert (visit.outcome, visit.state.same_body_streak) == (Outcome.UNCHANGED, 1)
 
     def test_an_error_keeps_validators_and_cursor(self) -> None:
-        visit, error = visit_of(brought(self.STATE, error=TimedOut("too slow")), Pace())
+        visit, error = visit_of(brought(self.STATE, error=TimedOut("too slow")), Pace(), SECRET)
         assert isinstance(error, TimedOut)
         assert (visit.outcome, visit.posts) == (Outcome.FAILED, ())
         assert (visit.state.cursor, visit.state.validators) == (b"old", None)
 
     def test_of_equal_ids_the_last_wins_at_the_place_of_the_first(self) -> None:
         first, other, last = raw("1"), raw("2"), RawPost(guid="1", title=RawText("Last", False))
-        visit, _ = visit_of(brought(self.STATE, first, other, last), Pace())
+        visit, _ = visit_of(brought(self.STATE, first, other, last), Pace(), SECRET)
         assert [post.title for post in visit.posts] == ["Last", "2"]
 
     def test_an_entry_that_breaks_is_lost_alone(self) -> None:
         broken = RawPost(guid="broken", title=cast("RawText", 7))
-        visit, error = visit_of(brought(self.STATE, raw("1"), broken), Pace())
+        visit, error = visit_of(brought(self.STATE, raw("1"), broken), Pace(), SECRET)
         assert error is None
         assert [post.guid for post in visit.posts] == ["1"]
         assert [lost.guid for lost in visit.dropped] == ["broken"]

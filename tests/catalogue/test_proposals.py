@@ -27,10 +27,26 @@ def feed(address: str, title: str | None = None, line: int = 1) -> OpmlFeed:
     return OpmlFeed(address, title, None, (), line)
 
 
+def gone(platform: str, address: str) -> str | None:
+    return "It was taken down." if f"{platform}:{address}" == "feed:https://gone.example/" else None
+
+
+def is_gone(source_id: str) -> bool:
+    return source_id == "buried"
+
+
 @pytest.fixture
 def proposed(read: Read, platforms: Mapping[str, Platform]) -> Propose:
     def call(*feeds: OpmlFeed, widgets: tuple[str, ...] = ("news",)) -> tuple[Proposal, ...]:
-        return propose(feeds, read(FILE), platforms["feed"], widgets, one_account)
+        return propose(
+            feeds,
+            read(FILE),
+            platforms["feed"],
+            widgets,
+            account=one_account,
+            gone=gone,
+            is_gone=is_gone,
+        )
 
     return call
 
@@ -65,7 +81,9 @@ def test_the_feed_of_an_account_that_is_followed_is_followed_already(
 
     catalogue = read(FILE + "  - {id: notes, social: ann@social.example, in: news}\n")
     listed = (feed("https://social.example/@ann.rss"), feed("https://social.example/@ann/tag.rss"))
-    same, part = propose(listed, catalogue, platforms["feed"], (), account)
+    same, part = propose(
+        listed, catalogue, platforms["feed"], (), account=account, gone=gone, is_gone=is_gone
+    )
     assert (same.fate, same.new) == (Fate.FOLLOWED, None)
     assert same.why == 'The same as "notes", there written ann@social.example.'
     assert part.fate is Fate.NEW
@@ -164,3 +182,14 @@ def test_all_that_is_proposed_makes_a_good_file(proposed: Propose, read: Read) -
     )
     catalogue = read(add_sources(FILE, [one.new for one in made if one.new]))
     assert [source.name for source in catalogue.sources[1:]] == ['The "a": # b', "true", "[c]"]
+
+
+def test_what_was_taken_down_is_left_out_and_said(proposed: Propose) -> None:
+    (one,) = proposed(feed("https://gone.example/", "Anna's year"))
+    assert (one.fate, one.new, one.why) == (Fate.TAKEN_DOWN, None, "It was taken down.")
+
+
+def test_the_id_of_what_was_taken_down_is_not_used_again(proposed: Propose) -> None:
+    (one,) = proposed(feed("https://other.example/", "Buried"))
+    assert one.new is not None
+    assert one.new.id == "buried-2"

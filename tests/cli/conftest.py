@@ -13,6 +13,9 @@ import pytest
 from aggregator.cli import main
 from tests.trip.conftest import origin as origin  # noqa: PLC0414 - a fixture, used by name
 from tests.trip.stage import HEAD, Origin
+from tests.warm import compiled as compiled  # noqa: PLC0414 - a fixture, used by name
+from tests.warm import tables as tables  # noqa: PLC0414 - the same
+from tests.warm import warm as warm  # noqa: PLC0414 - the same
 
 
 @dataclass(frozen=True)

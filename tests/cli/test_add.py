@@ -71,6 +71,18 @@ def test_a_person_may_choose_among_several_feeds_and_agree(
     assert "name: Ours" in file(tmp_path)
 
 
+def test_who_leaves_the_choice_is_told_that_nothing_was_changed(
+    run: Run, site: Origin, tmp_path: Path, answering: Answering
+) -> None:
+    answering("")
+    before = file(tmp_path)
+    said = run("add", site.url("/"))
+    assert said.code == 130
+    assert said.err.endswith("Nothing was changed.\n")
+    assert "Aborted" not in said.err
+    assert file(tmp_path) == before
+
+
 def test_a_person_may_say_no(run: Run, site: Origin, tmp_path: Path, answering: Answering) -> None:
     answering("1\nn\n")
     before = file(tmp_path)
@@ -470,6 +482,20 @@ def test_its_id_is_not_used_again(gone: Run, site: Origin, tmp_path: Path) -> No
     assert said.code == 1
     assert "“blog” was taken down for good" in said.err
     assert "id: blog" not in file(tmp_path)
+
+
+def test_a_list_that_names_it_brings_it_in_by_no_door(
+    gone: Run, site: Origin, tmp_path: Path
+) -> None:
+    outline = f'<outline text="The blog" xmlUrl="{site.url("/feed")}"/>'
+    (tmp_path / "list.opml").write_text(f'<opml version="2.0"><body>{outline}</body></opml>')
+    before = file(tmp_path)
+    said = gone("opml", "import", str(tmp_path / "list.opml"), "--in", "latest-posts", "--write")
+    told = " ".join(said.out.split())
+    assert "Taken down for good, and left out (1): -: The blog" in told
+    assert f"“{site.url('/feed')}” was taken down for good on 20" in told
+    assert "Nothing of it is new." in told
+    assert (said.code, file(tmp_path)) == (0, before)
 
 
 def test_who_wants_to_come_back_comes_by_another_address_without_what_was_erased(

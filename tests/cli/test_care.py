@@ -50,6 +50,19 @@ def test_each_approved_by_its_id_nothing_waits(always: Run) -> None:
     assert "wait" not in said.out + said.err
 
 
+def test_of_posts_approved_together_each_is_told_and_the_widgets_once(always: Run) -> None:
+    always("publish")
+    first, second = always("approve", TWO, ONE).out.splitlines()
+    assert first == "Approved: Post 2."
+    assert second.startswith("Approved: Post 1. Widgets changed: latest-posts. (--undo")
+
+
+def test_several_posts_are_hidden_at_once_and_shown_again(blog: Run) -> None:
+    assert [line["verdict"] for line in blog("hide", ONE, TWO, "--json").lines] == ["hidden"] * 2
+    assert blog("hide", ONE, TWO, "--undo").code == 0
+    assert all(line["shown"] for line in blog("posts", "--json").lines)
+
+
 def test_a_source_that_is_reviewed_once_waits_for_nothing_when_approved(
     blog: Run, follow: Follow
 ) -> None:
@@ -128,3 +141,37 @@ def test_a_plan_is_told_with_the_title_and_the_source_of_the_post(blog: Run) -> 
     assert line in blog("status").out
     (plan,) = (line for line in blog("status", "--json").lines if "plan" in line)
     assert (plan["id"], plan["title"]) == (ONE, "Post 1")
+
+
+def test_of_several_to_be_hidden_later_all_are_known_or_none_is_planned(blog: Run) -> None:
+    said = blog("hide", ONE, "nonsense", TWO, "--from", "2099-12-24")
+    assert (said.code, said.out) == (1, "")
+    assert "Will be hidden" not in blog("status").out
+
+
+def test_several_are_planned_at_once_each_once_and_taken_back(blog: Run) -> None:
+    made = blog("hide", ONE, TWO, ONE, "--from", "2099-12-24", "--json").lines
+    assert [(line["id"], line["changed"]) for line in made] == [(ONE, True), (TWO, True)]
+    again = blog("hide", TWO, "blog", "--from", "2099-12-24", "--json").lines
+    assert [line["changed"] for line in again] == [False, True]
+    assert blog("hide", ONE, TWO, "blog", "--undo").code == 0
+    assert "Will be hidden" not in blog("status").out
+
+
+@pytest.mark.parametrize("other", ["nonsense", TWO])
+def test_no_plan_is_taken_back_where_another_undo_cannot_be(blog: Run, other: str) -> None:
+    """One names nothing, of the other nothing was decided."""
+    blog("hide", ONE, "--from", "2099-12-24")
+    said = blog("hide", ONE, other, "--undo")
+    assert (said.code, said.out) == (1, "")
+    assert "Will be hidden" in blog("status").out
+
+
+def test_one_undo_takes_back_a_plan_and_a_hide(blog: Run) -> None:
+    blog("hide", TWO)
+    blog("hide", ONE, "--from", "2099-12-24")
+    said = blog("hide", TWO, ONE, "--undo")
+    planned, shown, *_ = said.out.splitlines()
+    assert planned.startswith("Taken back for Post 1: Will be hidden")
+    assert shown.startswith("Undone; now no decision: Post 2.")
+    assert all(line["shown"] for line in blog("posts", "--json").lines)

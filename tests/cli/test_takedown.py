@@ -1,5 +1,6 @@
 """Takedowns, plans and receipts from a terminal."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from aggregator.model import Plan, PlannedAct
 from aggregator.settings import load_settings
 from aggregator.store import plans, tombstones
 from tests.cli.conftest import Answering, Run
-from tests.trip.stage import Origin, rss
+from tests.trip.stage import HEAD, Origin, rss
 
 Follow = Callable[..., None]
 
@@ -366,3 +367,38 @@ def test_a_title_with_a_full_stop_gets_no_second(origin: Origin, follow: Follow,
     follow()
     run("refresh")
     assert "Hidden: Bread. Widgets" in run("hide", ids(run)["Bread."]).out
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "feed: 'https://millers.example.org/feed'",
+            ("--address", "https://millers.example.org/"),
+        ),
+        ("mastodon: miller@social.example", ("--author", "https://social.example/@miller")),
+    ],
+)
+def test_of_an_entry_that_left_before_any_visit_nothing_can_be_read_either(
+    run: Run, tmp_path: Path, line: str, words: tuple[str, ...], forgotten: bool
+) -> None:
+    """What undo keeps of it names the family, also where nothing else is remembered of it."""
+    without = (tmp_path / "feeds.yaml").read_text("utf-8")
+    run("check")
+    entry = f"  - {{id: family, {line}, name: The Millers, state: paused, in: latest-posts}}\n"
+    (tmp_path / "feeds.yaml").write_text(HEAD + entry, "utf-8")
+    run("status")
+    (tmp_path / "feeds.yaml").write_text(without, "utf-8")
+    run("status")
+    assert "family" in run("undo").out
+    if forgotten:
+        with sqlite3.connect(tmp_path / "data" / "aggregator.db") as database:
+            database.execute("DELETE FROM visit_state WHERE source_id = 'family'")
+        database.close()
+    said = run("takedown", *words, "--yes")
+    assert said.code == 0, said.err
+    assert "family" not in run("undo").out
+    stored = (tmp_path / "data" / "aggregator.db").read_bytes()
+    assert b"Miller" not in stored
+    assert b"miller" not in stored

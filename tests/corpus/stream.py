@@ -155,7 +155,7 @@ def take_through(corpus: Path, feeds: Sequence[Feed]) -> list[Verdict]:
         with App(settings, pace=Pace(host_gap=0.0), clock=lambda: NOW) as app:
             catalogue = app.catalogue()
             app.sync(catalogue)
-            claim = app.claim(catalogue.sources)
+            claim = app.claims.among(catalogue.sources)
             reports = asyncio.run(visit_claimed(app, catalogue, claim, say=None))
             app.publisher.publish_all(NOW)
             by_id = {report.source.id: report for report in reports}

@@ -32,6 +32,7 @@ from aggregator.model import (
 from aggregator.normalise import post as door
 from aggregator.normalise.html import REL
 from aggregator.normalise.post import post_from, profile_from
+from aggregator.normalise.urls import comparable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SOURCE = Source(id="blog", platform="feed", address="https://blog.example/feed/")
@@ -151,7 +152,8 @@ class TestPermalink:
             spans=spans,
             **said,
         )
-        assert marked.permalink == marked.link_key == bare
+        assert marked.permalink == bare
+        assert marked.link_key == comparable(bare)
         assert marked.author == Author("Ann", None, bare)
         assert marked.quote == Quote(Author("Ann", None, bare), bare, "Quoted")
         assert [span.target for span in (*marked.spans, *plainly.spans)] == [bare, bare]
@@ -422,8 +424,8 @@ class TestContentKey:
         assert len(bytes.fromhex(made(body=plain(self.text)).content_key or "")) == 16
 
 
-UNTOLD = {"guid", "fingerprint", "original_link", "holds"}
-"""Fields of which another value is no edit."""
+UNTOLD = {"guid", "permalink", "fingerprint", "original_link", "holds", "passed_by"}
+"""Fields of which another value is no edit; what counts of a permalink is its link key."""
 
 
 class TestFingerprint:
@@ -448,6 +450,11 @@ class TestFingerprint:
         post = made(permalink=E, body=html("text"))
         other = dataclasses.replace(post, **{name: changed.get(name, "changed")})
         assert door._fingerprint(other) != door._fingerprint(post)
+
+    def test_a_site_that_moves_to_https_edits_nothing(self) -> None:
+        before = made(permalink="http://www.blog.example/a/")
+        assert made(permalink=E + "a").fingerprint == before.fingerprint
+        assert made(permalink=E + "b").fingerprint != before.fingerprint
 
     def test_I4_another_id_is_no_edit(self) -> None:
         assert made(guid="a", permalink=E).fingerprint == made(guid="b", permalink=E).fingerprint

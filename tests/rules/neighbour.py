@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from aggregator.actions.check import Checked, check_online
+from aggregator.actions.claims import Claim
 from aggregator.actions.health import Health, healths
 from aggregator.actions.publish import Published, Publisher
-from aggregator.app import App, Claim
+from aggregator.app import App
 from aggregator.clock import Clock
 from aggregator.connectors._contract import ReadFeed
 from aggregator.connectors._syndication import read_syndication
@@ -145,7 +146,7 @@ class Neighbour:
     def insist(self, *names: str) -> Claim:
         """A person says ``refresh NAME --force``."""
         wanted = [one for one in self.app.catalogue().sources if one.id in names]
-        claim = self.app.claim(wanted, force=True, named=True)
+        claim = self.app.claims.among(wanted, force=True, named=True)
         by_id = {one.id: one for one in wanted}
 
         async def visit() -> None:

@@ -262,6 +262,7 @@ def test_I10_short_links_are_never_resolved(
     [
         ("HTTPS://Family.Example.ORG:443/1#top", True),
         ("https://family.example.org/1?utm_source=x", True),
+        ("http://www.family.example.org/1/", True),
         ("https://family.example.org/1?id=5", False),
         ("https://family.example.org//1", False),
         ("https://family.example.org/A", False),

@@ -58,7 +58,7 @@ def test_J2_two_claims_at_one_moment_share_nothing(
     catalogue = neighbour.app.catalogue()
     neighbour.app.sync(catalogue)
     twin = move_in()
-    claims = [one.app.claim(catalogue.sources).states for one in (neighbour, twin)]
+    claims = [one.app.claims.among(catalogue.sources).states for one in (neighbour, twin)]
     assert [len(claim) for claim in claims] == [9, 0]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.model import Media, Post, Verdict, VerdictKind
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import alt_texts, audit, pictures, posts, retention, sightings, tombstones
 from aggregator.store import verdicts as stored_verdicts
 from aggregator.store.alt_texts import AltText
@@ -95,7 +96,7 @@ def test_words_about_a_picture_that_is_there_no_more_are_dropped(
     alt_texts.drop_outdated(database, ids, keys_of, now)
     alt_texts.drop_outdated(database, ids, keys_of, now)
     assert kept(database, *two).keys() == {two[1].public_id}
-    told = [one for one in audit.rows(database) if one.act == alt_texts.OUTDATED]
+    told = [one for one in audit.rows(database) if one.act == AuditAct.DESCRIPTION_OUTDATED]
     assert [(one.who, one.public_id) for one in told] == [("Aggregator", two[0].public_id)]
 
 

@@ -83,7 +83,7 @@ def test_all_of_it_the_oldest_first_however_long(
     ("wanted", "found"),
     [
         (audit.Wanted(), "abc"),
-        (audit.Wanted(source_id="a"), "a"),
+        (audit.Wanted(source_ids=("a",)), "a"),
         (audit.Wanted(who="Bo"), "bc"),
         (audit.Wanted(acts=("undo",)), "c"),
         (audit.Wanted(since=datetime(2026, 6, 1, 13, tzinfo=UTC)), "c"),

@@ -31,6 +31,7 @@ from aggregator.store import (
     consents,
     file_history,
     holds,
+    latecomers,
     noted,
     plans,
     posts,
@@ -171,7 +172,7 @@ def test_a_hidden_post_that_the_backup_never_had_stays_hidden_when_it_comes_agai
     copy = make_post("elsewhere", source_id="mirror", link_key="blog.example.org/late")
     with restored.writing() as connection:
         posts.upsert(connection, [post, copy], now + DAY, secret=secret)
-        verdicts.inherit(connection, [copy])
+        latecomers.hide(connection, [copy], now + DAY)
     assert standings(restored) == {"late": Standing.HIDDEN, "elsewhere": Standing.HIDDEN}
 
 
@@ -385,7 +386,7 @@ def test_a_plan_that_was_taken_back_waits_no_more(
     wanted = plan(PlannedAct.TAKEDOWN, now + 5 * DAY, now)
     plans.add(database, wanted)
     backup(database, shelf.copy)
-    plans.take_back(database, wanted, "Bo", now + HOUR)
+    plans.take_back(database, wanted, by="Bo", now=now + HOUR)
     restored, _ = shelf.put_back(now + DAY)
     assert plans.waiting(restored) == []
 
@@ -439,7 +440,7 @@ def note(database: Database, lines: str, consent: Consent, at: datetime) -> None
         told = consents.Noted("blog", at, "Bo", consent)
         return Change(lines, [NotedEntry("sources", "blog", lines)], [Told(entry, undo)], [told])
 
-    file_history.note(database, decide)
+    file_history.note(database, decide, at)
 
 
 def test_what_is_known_of_the_list_is_as_it_was(

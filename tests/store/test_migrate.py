@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,6 @@ from aggregator.store.database import Database, _engine, open_database
 from aggregator.store.migrate import HEAD, SCRIPTS, migrate
 from aggregator.store.tables import metadata
 from tests.store.conftest import on_sqlite
-
-FIRST = "0001"
 
 
 def test_the_newest_script_is_the_one_that_is_named() -> None:
@@ -98,18 +97,23 @@ def everything(engine: Engine, like: MetaData | None = None) -> dict[str, list[t
         }
 
 
-@pytest.fixture
-def first_engine(empty_url: str, tmp_path: Path) -> Iterator[Engine]:
-    """A database as the first version made it."""
-    folder = tmp_path / "first"
+@contextmanager
+def made_by(version: str, url: str, folder: Path) -> Iterator[Engine]:
+    """A database as that version made it."""
     shutil.copytree(SCRIPTS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     for script in (folder / "versions").glob("*.py"):
-        if not script.name.startswith(FIRST):
+        if script.name[:4] > version:
             script.unlink()
-    engine = _engine(empty_url).execution_options(begin="IMMEDIATE")
-    migrate(engine, head=FIRST, scripts=folder)
+    engine = _engine(url).execution_options(begin="IMMEDIATE")
+    migrate(engine, head=version, scripts=folder)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def first_engine(empty_url: str, tmp_path: Path) -> Iterator[Engine]:
+    with made_by("0001", empty_url, tmp_path / "first") as engine:
+        yield engine
 
 
 def test_what_the_first_version_stored_is_all_there_today(first_engine: Engine) -> None:

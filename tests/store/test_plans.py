@@ -47,8 +47,8 @@ def test_to_hide_and_to_take_down_wait_side_by_side(database: Database, plan: Pl
 
 def test_a_plan_taken_back_is_told_once(database: Database, plan: Plan, now: datetime) -> None:
     plans.add(database, plan)
-    assert plans.take_back(database, plan, "Ben", now)
-    assert not plans.take_back(database, plan, "Ben", now)
+    assert plans.take_back(database, plan, by="Ben", now=now) == [plan]
+    assert plans.take_back(database, plan, by="Ben", now=now) == []
     assert plans.waiting(database) == []
     assert [entry.act for entry in audit.rows(database)] == ["plan no more", "plan"]
 

@@ -234,19 +234,16 @@ def test_find_by_public_id(database: Database, store: Store, make_post: MakePost
     assert guids(posts.find(database, make_post("2").public_id)) == ["2"]
 
 
-@pytest.mark.parametrize(
-    "keys",
-    [
-        ("blog.example.org/2",),
-        ("no", "blog.example.org/2"),
-        ("no", "blog.example.org/2", "blog.example.org/1"),
-    ],
-)
-def test_find_by_the_first_link_key_that_fits(
-    database: Database, store: Store, make_post: MakePost, keys: tuple[str, ...]
+def test_find_by_link_key(database: Database, store: Store, make_post: MakePost) -> None:
+    store(make_post("1"), make_post("2"))
+    assert guids(posts.find(database, "no", "blog.example.org/2")) == ["2"]
+
+
+def test_an_id_goes_before_a_link_key(
+    database: Database, store: Store, make_post: MakePost
 ) -> None:
     store(make_post("1"), make_post("2"))
-    assert guids(posts.find(database, *keys)) == ["2"]
+    assert guids(posts.find(database, make_post("1").public_id, "blog.example.org/2")) == ["1"]
 
 
 def test_ids_that_begin_so(database: Database, store: Store, make_post: MakePost) -> None:
@@ -260,7 +257,7 @@ def test_find_lists_all_that_share_a_link(
     database: Database, store: Store, make_post: MakePost
 ) -> None:
     store(make_post("1", link_key="same"), make_post("2", link_key="same"))
-    assert sorted(guids(posts.find(database, "same"))) == ["1", "2"]
+    assert sorted(guids(posts.find(database, "no", "same"))) == ["1", "2"]
 
 
 def test_find_nothing(database: Database, store: Store, make_post: MakePost) -> None:
@@ -361,6 +358,30 @@ def test_a_pruned_post_that_comes_again_keeps_its_verdict(
     assert stored.verdict.kind is kind
 
 
+def test_an_unchanged_post_whose_site_moved_is_linked_where_it_is(
+    database: Database, secret: bytes, make_post: MakePost, now: datetime
+) -> None:
+    """That is no edit; under suspicion, nothing is taken over."""
+    first = make_post("1", media=())
+    for address, held in (("http:", ()), ("https:", ()), ("suspicious:", ("blog",))):
+        moved = replace(first, permalink=f"{address}//blog.example.org/1")
+        with database.writing() as connection:
+            written = posts.upsert(connection, [moved], now, secret=secret, held=held)
+    assert written == {"blog": Written("blog")}
+    assert posts.listing(database)[0].post.permalink == "https://blog.example.org/1"
+
+
+def test_so_is_one_that_came_back_under_another_id(
+    database: Database, store: Store, make_post: MakePost
+) -> None:
+    link = "https://blog.example.org/1"
+    first = make_post("1", permalink="http://blog.example.org/1", link_key=link, media=())
+    store(first)
+    store(replace(first, guid="https://blog.example.org/1", permalink=link))
+    (stored,) = posts.listing(database)
+    assert (stored.post.guid, stored.post.permalink) == ("1", link)
+
+
 def test_pictures_that_stayed_where_they_were_are_not_written_again(
     database: Database, secret: bytes, make_post: MakePost, now: datetime
 ) -> None:
@@ -377,7 +398,7 @@ def test_pictures_that_stayed_where_they_were_are_not_written_again(
         with database.writing() as connection:
 
             def count(*told: Any) -> None:
-                if told[2].startswith("UPDATE posts SET media"):
+                if told[2].startswith("UPDATE posts SET permalink"):
                     written.append(told[1].rowcount)
 
             event.listen(connection, "after_cursor_execute", count)

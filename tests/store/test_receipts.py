@@ -47,7 +47,7 @@ def test_a_post_and_a_digest_lead_to_their_receipt(
     store(make_post("1"))
     [stored] = posts.listing(database)
     given = tombstones.take_down_post(database, stored, "Ada", now)
-    mark = digests.of_post(database.secret, stored.post)[digests.LINK]
+    mark = digests.of_post(database.secret, stored.post, "blog")[digests.LINK]
     by_id = receipts.of_post(database, stored.post.public_id)
     assert by_id is not None
     assert by_id.receipt == given.id

@@ -239,6 +239,71 @@ def test_I4_entries_that_were_not_read_again_kept_their_ids(
     assert visits.states(database)["blog"].unstable_ids is False
 
 
+ADDRESS = "https://blog.example.org/one"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ADDRESS, "http://www.blog.example.org/one"),
+        ("http://www.blog.example.org/one/", ADDRESS),
+        ("http://blog.example.org/?p=1", "https://blog.example.org/?p=1"),
+        ("http://blog.example.org/one#top", f"{ADDRESS}#top"),
+    ],
+)
+def test_I4_an_id_that_is_an_address_is_the_same_in_another_spelling(
+    database: Database, store: Store, entry: MakePost, before: str, after: str
+) -> None:
+    """Whatever its words are by then."""
+    store(entry(before))
+    assert store(entry(after, title="Mended", text="All is told otherwise.")) == (0, 1, 0)
+    assert stored_texts(database) == [(before, "All is told otherwise.")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ADDRESS, "http://blog.example.org/One"),
+        (f"{ADDRESS}#week-1", f"{ADDRESS}#week-2"),
+        ("http://blog.example.org/", "https://blog.example.org/"),
+        ("one", "one/"),
+    ],
+    ids=["another page", "another place of one page", "a home page", "no address"],
+)
+def test_I4_another_address_is_another_entry(
+    database: Database, store: Store, entry: MakePost, before: str, after: str
+) -> None:
+    store(entry(before))
+    assert store(entry(after, title="Mended", text="All is told otherwise.")) == (1, 0, 0)
+    assert len(posts.listing(database)) == 2
+
+
+HTTP, WWW = ADDRESS.replace("https", "http"), ADDRESS.replace("//", "//www.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [([ADDRESS], [HTTP, WWW]), ([ADDRESS, HTTP], [WWW]), ([ADDRESS], [ADDRESS, WWW])],
+    ids=["two came", "two are stored", "it came itself"],
+)
+def test_I4_an_address_that_two_entries_have_tells_nothing(
+    database: Database, store: Store, entry: MakePost, before: list[str], after: list[str]
+) -> None:
+    def told(guids: list[str], word: str) -> list[Post]:
+        return [entry(guid, guid, title=f"{word} {guid}", text=f"{word} {guid}") for guid in guids]
+
+    store(*told(before, "Old"))
+    store(*told(after, "New"))
+    assert len(posts.listing(database)) == len({*before, *after})
+
+
+def test_I4_another_source_has_its_own_addresses(
+    database: Database, store: Store, entry: MakePost
+) -> None:
+    store(entry(HTTP))
+    assert store(entry(ADDRESS, source_id="other", title="Mended")) == (1, 0, 0)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     document=st.lists(

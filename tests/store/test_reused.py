@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from aggregator.model import Consent, Post, Source, Standing, Verdict, VerdictKind, Visit
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, consents, posts, reused, trust, verdicts, visits
 from aggregator.store.consents import Noted
 from aggregator.store.database import Database
@@ -61,7 +62,7 @@ def test_all_of_the_first_family_is_held(database: Database, followed: Follow) -
     followed(THERE, SECOND, after=2 * DAY)
     assert standings(database) == {Standing.HELD}
     assert reused.ids(database) == {"blog"}
-    assert reused.HOLD in [entry.act for entry in audit.rows(database)]
+    assert AuditAct.HOLD_SOURCE in [entry.act for entry in audit.rows(database)]
 
 
 @pytest.mark.parametrize(

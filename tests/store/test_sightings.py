@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from aggregator.model import Media, Post, Standing, Verdict, VerdictKind
+from aggregator.model.audit_acts import AuditAct
 from aggregator.store import audit, posts, sightings, tombstones, verdicts
 from aggregator.store import tables as t
 from aggregator.store.database import Database
@@ -114,7 +115,7 @@ def test_what_is_erased_leaves_its_id_in_the_audit_and_no_reason(
     miss(database, now, "1")
     sightings.settle(database, "blog", {}, ["1"], (), now)
     newest, *_ = audit.rows(database)
-    assert (newest.act, newest.public_id) == (sightings.MIRRORED, make_post("1").public_id)
+    assert (newest.act, newest.public_id) == (AuditAct.MIRRORED, make_post("1").public_id)
     assert (guids(database), kept(database)) == (["2"], 0)
     with database.reading() as connection:
         kept_reason = connection.execute(select(t.verdicts.c.reason)).scalar_one_or_none()

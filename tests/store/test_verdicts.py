@@ -25,7 +25,7 @@ from aggregator.model import (
     Visit,
     VisitState,
 )
-from aggregator.store import audit, posts, verdicts, visits
+from aggregator.store import audit, latecomers, posts, verdicts, visits
 from aggregator.store.database import Database
 from tests.store.conftest import on_sqlite
 
@@ -108,7 +108,7 @@ def hide_with_copies(database: Database, post: Post, now: datetime) -> None:
 def visit_bringing(database: Database, *found: Post, now: datetime, secret: bytes) -> None:
     with database.writing() as connection:
         posts.upsert(connection, found, now, secret=secret)
-        verdicts.inherit(connection, found)
+        latecomers.hide(connection, found, now)
 
 
 def standings(database: Database) -> dict[tuple[str, str], str]:
@@ -141,7 +141,7 @@ def test_a_copy_that_is_just_being_written_is_hidden_with_its_original(
     with ThreadPoolExecutor(1) as person:
         with database.writing() as connection:
             posts.upsert(connection, [copy], now, secret=secret)
-            verdicts.inherit(connection, [copy])
+            latecomers.hide(connection, [copy], now)
             hiding = person.submit(hide_with_copies, database, post, now)
             wait([hiding], timeout=0.03)
         hiding.result()
@@ -220,6 +220,16 @@ def test_a_link_that_a_source_gives_to_all_its_posts_hides_no_other(
     newest = make_post("3", "blog", link_key="blog.example.org/all")
     visit_bringing(database, newest, now=now, secret=secret)
     assert standings(database)["blog", "3"] == "open"
+
+
+def test_a_link_that_one_visit_gives_to_several_posts_hides_none(
+    database: Database, store: Store, make_post: MakePost, now: datetime, secret: bytes
+) -> None:
+    store(make_post("1", "blog", link_key="blog.example.org/all"))
+    decide(database, HIDDEN, now)
+    both = [make_post(guid, "blog", link_key="blog.example.org/all") for guid in ("2", "3")]
+    visit_bringing(database, *both, now=now, secret=secret)
+    assert standings(database)["blog", "2"] == standings(database)["blog", "3"] == "open"
 
 
 def test_of_an_act_about_several_posts_all_holds_or_nothing(

@@ -9,6 +9,7 @@ from aggregator.demo.bluesky import Bluesky
 from aggregator.demo.by_feed import ByFeed
 from aggregator.demo.facebook import Facebook
 from aggregator.demo.instagram import Instagram
+from aggregator.demo.interface import Interface
 from aggregator.demo.linkedin import LinkedIn
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
@@ -31,7 +32,7 @@ class Place:
 
     key: str
     """Of feeds.yaml, with the account."""
-    make: Make
+    make: Make[Interface]
     token: str | None = None
     """What opens it; None: it needs nothing."""
 
@@ -49,7 +50,7 @@ class Place:
         return {need.variable: self.token, **parts}
 
 
-def _by_app(make: type[LinkedIn | TikTok]) -> Make:
+def _by_app(make: type[LinkedIn | TikTok]) -> Make[Interface]:
     """Its tokens end, and are renewed."""
     return partial(make, PLAIN, token=_SECRET, refresh=_RENEWING)
 

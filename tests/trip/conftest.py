@@ -12,6 +12,9 @@ from tests.postgres import new_database
 from tests.postgres import postgres as postgres  # noqa: PLC0414 - a fixture, used by name
 from tests.postgres import template as template  # noqa: PLC0414 - the same
 from tests.trip.stage import Origin, Stage, handler
+from tests.warm import compiled as compiled  # noqa: PLC0414 - a fixture, used by name
+from tests.warm import tables as tables  # noqa: PLC0414 - the same
+from tests.warm import warm as warm  # noqa: PLC0414 - the same
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from aggregator.actions.health import Health, healths
+from aggregator.actions.refresh import Report
 from aggregator.connectors import connector
 from aggregator.connectors._contract import Errand
 from aggregator.demo.interface import Interface, Reply
@@ -18,16 +20,17 @@ from aggregator.model import Post, Sightings, Sought
 from aggregator.store.posts import listing
 from tests.trip.stage import START, Origin, Stage
 
-Make = Callable[[Callable[[], list[Note]], Callable[[], datetime]], Interface]
+Platform = TypeVar("Platform", bound=Interface)
+Make = Callable[[Callable[[], list[Note]], Callable[[], datetime]], Platform]
 """Makes a platform of what is posted there and a clock."""
 
 
 @dataclass
-class Posting:
+class PostingOn(Generic[Platform]):
     """The institute's account, and the Aggregator that follows it."""
 
     stage: Stage
-    platform: Interface
+    platform: Platform
     key: str
     """Of feeds.yaml, with the account."""
     notes: list[Note] = field(default_factory=list)
@@ -35,6 +38,15 @@ class Posting:
     def follow(self, *options: str) -> None:
         said = ", ".join((f"server: 'http://127.0.0.1:{self.stage.origin.port}'", *options))
         self.stage.follow(f"{{id: account, {self.key}, in: latest-posts, options: {{{said}}}}}")
+
+    def restart(self, tokens: Mapping[str, str] | None = None) -> None:
+        """With these variables in the environment."""
+        self.stage.app.close()
+        self.stage.app = self.stage.open(tokens=tokens)
+
+    def visit(self, after: timedelta = timedelta(0)) -> Report:
+        (report,) = self.stage.refresh(after)
+        return report
 
     def write(self, number: int, text: str, **more: Any) -> None:
         at = START - timedelta(days=20) + timedelta(hours=number)
@@ -52,6 +64,14 @@ class Posting:
     @property
     def shown(self) -> str:
         return self.stage.output("latest-posts.html")
+
+    @property
+    def health(self) -> Health:
+        """What ``status`` says of the account."""
+        app = self.stage.app
+        ends = app.token_ends()
+        (found,) = healths(app.publisher, app.catalogue(), self.stage.now, token_ends=ends)
+        return found
 
     @property
     def stored(self) -> dict[str, Post]:
@@ -76,6 +96,10 @@ class Posting:
                 await app.close_fetching()
 
         return asyncio.run(ask())
+
+
+Posting = PostingOn[Interface]
+"""On whichever platform."""
 
 
 def handler(answer: Callable[..., Any]) -> type[BaseHTTPRequestHandler]:
@@ -119,20 +143,18 @@ def served(answer: Callable[..., Any]) -> Iterator[Origin]:
 
 @contextmanager
 def posting_on(
-    folder: Path, key: str, make: Make, tokens: Mapping[str, str] | None = None
-) -> Iterator[Posting]:
+    folder: Path, key: str, make: Make[Platform], tokens: Mapping[str, str] | None = None
+) -> Iterator[PostingOn[Platform]]:
     """An account on a platform of its own; nobody follows it yet."""
-    answering: list[Posting] = []
+    answering: list[PostingOn[Platform]] = []
 
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
+    def answer(target: str, fields: dict[str, str], content: bytes | None = None) -> Reply:
+        return answering[0].platform.answer(target, fields, content)
 
     with served(answer) as origin:
         stage = Stage(folder, origin)
-        if tokens is not None:
-            stage.app.close()
-            stage.app = stage.open(tokens=tokens)
         platform = make(lambda: answering[0].notes, lambda: stage.now)
-        answering.append(Posting(stage, platform, key))
+        answering.append(PostingOn(stage, platform, key))
+        answering[0].restart(tokens)
         yield answering[0]
         stage.app.close()

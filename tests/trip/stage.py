@@ -112,13 +112,17 @@ class Stage:
 
     def refresh(self, after: timedelta = timedelta(0), *, force: bool = False) -> list[Report]:
         """One pass, as the command makes it, ``after`` the last one."""
+        reports = self.visit(after, force=force)
+        self.app.publisher.publish_all(self.now)
+        return reports
+
+    def visit(self, after: timedelta, *, force: bool = False) -> list[Report]:
+        """The first half of a pass: what is read is stored, and not published yet."""
         self.now += after
         catalogue = self.app.catalogue()
         self.app.sync(catalogue)
-        claim = self.app.claim(catalogue.sources, force=force)
-        reports = asyncio.run(visit_claimed(self.app, catalogue, claim, say=None))
-        self.app.publisher.publish_all(self.now)
-        return reports
+        claim = self.app.claims.among(catalogue.sources, force=force)
+        return asyncio.run(visit_claimed(self.app, catalogue, claim, say=None))
 
     def look_up(self, after: timedelta = timedelta(0)) -> list[Told]:
         """Ask what is due of what is shown, as the command does, ``after`` the last act."""

@@ -50,7 +50,7 @@ def alarm_of(app: App, *channels: Heard) -> Alarm:
 
 def hide(stage: Stage, key: str, reason: str) -> None:
     hidden = VerdictKind.HIDDEN
-    decide(stage.app.publisher, key, hidden, by="Bob Muster", now=stage.now, reason=reason)
+    decide(stage.app.publisher, [key], hidden, by="Bob Muster", now=stage.now, reason=reason)
 
 
 @dataclass
@@ -180,7 +180,7 @@ def test_quiet_hours_are_kept(open_told: Callable[..., Told], stage: Stage) -> N
 def test_a_channel_that_is_down_is_tried_with_growing_pauses(told: Told, stage: Stage) -> None:
     told.lasting()
     told.heard.down = True
-    stage.follow(stage.source("other", "/nothing"))
+    stage.follow(stage.source("other", "/nowhere"))
     stage.refresh(DAY)
     told.lasting()
     tried = []

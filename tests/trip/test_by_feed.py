@@ -7,71 +7,34 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.demo.by_feed import ByFeed
-from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.notes import Account
-from aggregator.demo.youtube import YouTube
 from aggregator.errors import FetchError
 from aggregator.model import Outcome
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.accounts import PLACES
+from tests.trip.platforms import Posting, posting_on
 
 HOUR = timedelta(hours=1)
-KEYS = {
-    "flickr": "flickr: institute",
-    "medium": 'medium: "@institute"',
-    "pinterest": "pinterest: institute",
-    "podcast": "podcast: id123456789",
-    "reddit": "reddit: r/institute",
-    "substack": "substack: institute",
-    "tumblr": "tumblr: institute",
-    "vimeo": "vimeo: institute",
-    "youtube": 'youtube: "@institute"',
-}
 ASKED_FIRST = {
     "flickr": "/people/institute/",
     "podcast": "/lookup?id=123456789&entity=podcast",
     "youtube": "/@institute",
 }
 """Where the platform knows feeds only by what people do not know: where that is told."""
-ACCOUNT = Account("institute", "Example Institute", 123456789)
+BY_FEED = [
+    name
+    for name, place in PLACES.items()
+    if not place.tokens and place.platform not in {"bluesky", "mastodon"}
+]
+"""What needs no token but those two, whose interfaces are open to everybody."""
 FRIEND = Account("friend", "A friend", 88)
 
 
-def platform(name: str, posting: list[Posting], stage: Stage) -> Interface:
-    if name == "youtube":
-        return YouTube(ACCOUNT, lambda: posting[0].notes, lambda: stage.now)
-    return ByFeed(name, ACCOUNT, lambda: posting[0].notes, lambda: stage.now)
-
-
-@pytest.fixture(params=sorted(KEYS))
+@pytest.fixture(params=BY_FEED)
 def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        made = Posting(stage, platform(request.param, answering, stage), KEYS[request.param])
-        answering.append(made)
+    place = PLACES[request.param]
+    with posting_on(tmp_path, place.key, place.make) as made:
         made.follow()
         yield made
-        stage.app.close()
-
-
-def test_a_post_is_shown_edited_and_joined_by_others(posting: Posting) -> None:
-    posting.write(1, "Open on Monday, with soup.")
-    (report,) = posting.stage.refresh()
-    assert not report.failed, report.error
-    assert "Open on Monday, with soup." in posting.shown
-    posting.edit(1, "Open on Tuesday, with soup.")
-    posting.write(2, "Bring a spoon.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.written is not None
-    assert (report.written.new, report.written.edited) == (1, 1)
-    assert "Open on Monday, with soup." not in posting.shown
-    assert posting.shown.index("Bring a spoon.") < posting.shown.index("Open on Tuesday, with")
 
 
 def test_where_its_feed_is_is_asked_once(posting: Posting) -> None:
@@ -91,31 +54,6 @@ def test_a_long_post_is_stored_whole(posting: Posting) -> None:
     posting.stage.refresh()
     (text,) = posting.stored
     assert text.endswith("The very end.")
-
-
-def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(
-    posting: Posting,
-) -> None:
-    posting.write(1, "Before the outage.")
-    posting.stage.refresh()
-    posting.platform.is_down = True
-    posting.write(2, "During the outage.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.visit.outcome is Outcome.FAILED
-    assert "Before the outage." in posting.shown
-    posting.platform.is_down = False
-    posting.stage.refresh(24 * HOUR)
-    assert "During the outage." in posting.shown
-
-
-def test_what_left_the_feed_stays(posting: Posting) -> None:
-    """Feeds hold the newest only: what is not in it may be as alive as ever."""
-    posting.write(1, "Still to be seen.")
-    posting.write(2, "Another one.")
-    posting.stage.refresh()
-    posting.delete(1)
-    posting.stage.refresh(HOUR)
-    assert "Still to be seen." in posting.shown
 
 
 def test_what_others_wrote_is_not_shown(posting: Posting) -> None:

@@ -83,7 +83,7 @@ def test_a_post_may_have_a_title_a_date_and_a_language(board: Stage) -> None:
 
 def test_a_post_goes_through_the_same_door_as_any_other(board: Stage) -> None:
     post(board, link=f"{LINK}?utm_source=mail", text="<script>alert(1)</script> and \x00 this")
-    (stored,) = posts.find(board.app.database, LINK)
+    (stored,) = posts.listing(board.app.database)
     assert "&lt;script&gt;" in board.output("latest-posts.html")
     assert "\x00" not in stored.post.text
 
@@ -103,6 +103,13 @@ def test_other_words_under_the_same_link_are_no_slip(board: Stage) -> None:
         post(board, link=LINK, text="Something else")
     assert f"--edit {done.post.public_id}" in caught.value.advice
     assert TEXT in board.output("latest-posts.html")
+
+
+def test_a_link_is_edited_though_both_are_compared_alike(board: Stage) -> None:
+    done = post(board, link=LINK.replace("https", "http"), text=TEXT)
+    assert post(board, link=LINK, text=TEXT).effect is Effect.UNCHANGED
+    assert post(board, edit=done.post.public_id, link=LINK).effect is Effect.EDITED
+    assert f'href="{LINK}"' in board.output("latest-posts.html")
 
 
 def test_a_post_is_edited_and_keeps_the_rest(board: Stage) -> None:
@@ -166,7 +173,7 @@ def test_what_is_hidden_elsewhere_is_hidden_here(stage: Stage) -> None:
     stage.follow(BOARD, stage.source("blog"))
     stage.refresh()
     link = "https://family.example.org/1"
-    curate.decide(stage.app.publisher, link, VerdictKind.HIDDEN, by="ann", now=stage.now)
+    curate.decide(stage.app.publisher, [link], VerdictKind.HIDDEN, by="ann", now=stage.now)
     post(stage, link=link, text=TEXT)
     assert TEXT not in stage.outputs()
 
@@ -189,7 +196,7 @@ def test_a_reviewed_source_waits_for_approval(stage: Stage) -> None:
     done = post(stage, text=TEXT)
     assert TEXT not in stage.outputs()
     key = done.post.public_id
-    curate.decide(stage.app.publisher, key, VerdictKind.APPROVED, by="bob", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.APPROVED, by="bob", now=stage.now)
     assert TEXT in stage.outputs()
 
 
@@ -263,9 +270,9 @@ def test_the_picture_of_a_hidden_post_comes_back_with_it(
     board: Stage, picture: Callable[[str], Made]
 ) -> None:
     key = post(board, text=TEXT, picture=picture("red"), alt="A red roof").post.public_id
-    curate.decide(board.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=board.now)
+    curate.decide(board.app.publisher, [key], VerdictKind.HIDDEN, by="ann", now=board.now)
     assert pictures_of(board) == []
-    curate.undo(board.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=board.now)
+    curate.undo(board.app.publisher, [key], VerdictKind.HIDDEN, by="ann", now=board.now)
     assert 'alt="A red roof"' in board.output("latest-posts.html")
     assert len(pictures_of(board)) == 1
 

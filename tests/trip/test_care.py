@@ -8,12 +8,13 @@ import pytest
 
 from aggregator.actions import curate
 from aggregator.actions.explain import Explainer
+from aggregator.actions.find import NotFoundHere
 from aggregator.actions.takedown import take_down
 from aggregator.errors import AggregatorError
 from aggregator.model import Verdict, VerdictKind, public_id_of
 from aggregator.store import audit, posts, verdicts
 from tests.trip.conftest import on_sqlite
-from tests.trip.stage import Stage, rss
+from tests.trip.stage import Stage, item, rss
 
 DAY = timedelta(days=1)
 ONE, TWO, THREE = (public_id_of("blog", f"id-{number}") for number in (1, 2, 3))
@@ -32,7 +33,7 @@ def blog(stage: Stage) -> Stage:
 def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = None) -> None:
     curate.decide(
         stage.app.publisher,
-        key,
+        [key],
         kind,
         by="ann",
         now=stage.now,
@@ -41,7 +42,7 @@ def decide(stage: Stage, key: str, kind: VerdictKind, until: timedelta | None = 
 
 
 def undo(stage: Stage, key: str, kind: VerdictKind = VerdictKind.HIDDEN) -> None:
-    curate.undo(stage.app.publisher, key, kind, by="ann", now=stage.now)
+    curate.undo(stage.app.publisher, [key], kind, by="ann", now=stage.now)
 
 
 def down(stage: Stage, key: str) -> None:
@@ -62,6 +63,72 @@ def test_a_hidden_post_is_out_of_every_file(blog: Stage) -> None:
 
 def test_a_post_is_named_by_its_link_as_well(blog: Stage) -> None:
     decide(blog, "https://family.example.org/2", VerdictKind.HIDDEN)
+    assert "post 2" not in blog.outputs()
+
+
+def before_it_moved(feed: bytes) -> bytes:
+    """The same feed when its blog had another scheme and host, and a slash after each link."""
+    host, link_ends = b"https://family.example.org", b"</link><guid"
+    return feed.replace(host, b"http://www.family.example.org").replace(link_ends, b"/" + link_ends)
+
+
+def named_by_links(feed: bytes) -> bytes:
+    """The same feed as many systems write it: the id of each entry is its link."""
+    return feed.replace(b'"false">id-', b'"true">https://family.example.org/')
+
+
+def test_a_hidden_post_stays_hidden_when_its_blog_moves_and_its_words_change(stage: Stage) -> None:
+    stage.origin.bodies["/feed"] = before_it_moved(named_by_links(rss(3, 2, 1)))
+    stage.follow(stage.source("blog"))
+    stage.refresh()
+    decide(stage, "family.example.org/2", VerdictKind.HIDDEN)
+    edited = item(2, title="Post 2, mended", text="What happened is told otherwise today.")
+    stage.origin.bodies["/feed"] = named_by_links(rss(3, edited, 1))
+    stage.refresh(after=DAY)
+    assert "Post 3" in stage.outputs()
+    assert "mended" not in stage.outputs()
+
+
+def test_an_approved_post_stays_approved_when_its_blog_moves(stage: Stage) -> None:
+    stage.origin.bodies["/feed"] = before_it_moved(rss(1))
+    stage.follow(stage.source("blog", more="in: latest-posts, review: always"))
+    stage.refresh()
+    decide(stage, ONE, VerdictKind.APPROVED)
+    stage.origin.bodies["/feed"] = rss(1)
+    (report,) = stage.refresh(after=DAY)
+    assert report.written is not None
+    assert report.written.edited == 0
+    assert 'href="https://family.example.org/1"' in stage.output("latest-posts.html")
+
+
+def test_what_is_decided_together_is_published_once(blog: Stage) -> None:
+    kind, link = VerdictKind.HIDDEN, "https://family.example.org/2"
+    first, second = curate.decide(
+        blog.app.publisher, [ONE, TWO, link], kind, by="ann", now=blog.now
+    )
+    assert first.published is second.published
+    assert "post 1" not in blog.outputs()
+    assert "post 2" not in blog.outputs()
+
+
+def test_of_several_things_all_or_none_is_decided(blog: Stage) -> None:
+    keys, kind = [ONE, "0123456789ab"], VerdictKind.HIDDEN
+    with pytest.raises(NotFoundHere):
+        curate.decide(blog.app.publisher, keys, kind, by="ann", now=blog.now)
+    assert why(blog, ONE) == "Shown in latest-posts."
+
+
+def test_several_decisions_are_undone_at_once(blog: Stage) -> None:
+    before, kind = blog.output("latest-posts.html"), VerdictKind.HIDDEN
+    curate.decide(blog.app.publisher, [ONE, TWO], kind, by="ann", now=blog.now)
+    curate.undo(blog.app.publisher, [ONE, TWO], kind, by="ann", now=blog.now)
+    assert blog.output("latest-posts.html") == before
+
+
+def test_of_several_things_all_or_none_is_undone(blog: Stage) -> None:
+    decide(blog, TWO, VerdictKind.HIDDEN)
+    with pytest.raises(AggregatorError):
+        curate.undo(blog.app.publisher, [TWO, ONE], VerdictKind.HIDDEN, by="ann", now=blog.now)
     assert "post 2" not in blog.outputs()
 
 

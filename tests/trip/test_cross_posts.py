@@ -7,16 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.actions import curate, planned
+from aggregator.actions import curate, planned, undoable
+from aggregator.actions.audit_words import sentence
+from aggregator.actions.edits import Editor
+from aggregator.actions.explain import Explainer
 from aggregator.actions.takedown import take_down
+from aggregator.actions.why import WhyShown
 from aggregator.connectors import connectors
+from aggregator.demo import graph
 from aggregator.demo.bluesky import Bluesky
+from aggregator.demo.facebook import Facebook
 from aggregator.demo.interface import Interface, Reply
 from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account, Note
 from aggregator.demo.x import TOKEN, X
 from aggregator.model import PlannedAct, StoredPost, VerdictKind
-from aggregator.store import posts
+from aggregator.store import audit, posts
 from tests.trip.accounts import PLACES
 from tests.trip.platforms import Posting, served
 from tests.trip.stage import START, Stage
@@ -31,11 +37,11 @@ FLU = (
 
 @dataclass
 class Networks:
-    """The institute's accounts on three networks, and the Aggregator that follows them."""
+    """The institute's accounts on four networks, and the Aggregator that follows them."""
 
     stage: Stage
     notes: dict[str, list[Note]] = field(
-        default_factory=lambda: {"bluesky": [], "mastodon": [], "x": []}
+        default_factory=lambda: {"bluesky": [], "mastodon": [], "x": [], "facebook": []}
     )
     written: int = 0
 
@@ -56,14 +62,13 @@ def networks(tmp_path: Path) -> Iterator[Networks]:
 
     def answer(target: str, fields: dict[str, str]) -> Reply:
         path = target.split("/")[1]
-        return platforms[{"xrpc": "bluesky", "api": "mastodon", "2": "x"}[path]].answer(
-            target, fields
-        )
+        paths = {"xrpc": "bluesky", "api": "mastodon", "2": "x"}
+        return platforms[paths.get(path, "facebook")].answer(target, fields)
 
     with served(answer) as origin:
         stage = Stage(tmp_path, origin)
         stage.app.close()
-        stage.app = stage.open(tokens={"X_BEARER_TOKEN": TOKEN})
+        stage.app = stage.open(tokens={"X_BEARER_TOKEN": TOKEN, "FACEBOOK_PAGE_TOKEN": graph.TOKEN})
         made = Networks(stage)
 
         platforms["bluesky"] = Bluesky(
@@ -75,11 +80,15 @@ def networks(tmp_path: Path) -> Iterator[Networks]:
             INSTITUTE, "social.example", lambda: made.notes["mastodon"], lambda: stage.now
         )
         platforms["x"] = X(INSTITUTE, lambda: made.notes["x"], lambda: stage.now)
+        platforms["facebook"] = Facebook(
+            INSTITUTE, lambda: made.notes["facebook"], lambda: stage.now
+        )
         options = f"options: {{server: 'http://127.0.0.1:{origin.port}'}}, in: latest-posts"
         stage.follow(
             f"{{id: on-bluesky, bluesky: institute.example, {options}}}",
             f"{{id: on-mastodon, mastodon: institute@social.example, {options}}}",
             f"{{id: on-x, x: institute, {options}}}",
+            f"{{id: on-facebook, facebook: institute, {options}}}",
         )
         yield made
         stage.app.close()
@@ -143,7 +152,16 @@ def of(networks: Networks, source_id: str) -> StoredPost:
 def hide(networks: Networks, source_id: str) -> curate.Decision:
     key = of(networks, source_id).post.public_id
     stage = networks.stage
-    return curate.decide(stage.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=stage.now)
+    kind = VerdictKind.HIDDEN
+    [done] = curate.decide(stage.app.publisher, [key], kind, by="Ada", now=stage.now)
+    return done
+
+
+def unhide(networks: Networks, source_id: str) -> curate.Decision:
+    key, stage = of(networks, source_id).post.public_id, networks.stage
+    kind = VerdictKind.HIDDEN
+    [done] = curate.undo(stage.app.publisher, [key], kind, by="Ada", now=stage.now)
+    return done
 
 
 NETWORKS = pytest.mark.parametrize("network", ["on-bluesky", "on-mastodon"])
@@ -159,10 +177,8 @@ def test_no_copy_stands_in_the_place_of_what_is_hidden(merged: Networks, network
 @NETWORKS
 def test_an_undone_hide_brings_both_back(merged: Networks, network: str) -> None:
     hide(merged, network)
-    key, stage = of(merged, network).post.public_id, merged.stage
-    undone = curate.undo(stage.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=stage.now)
-    assert undone.copies == 1
-    page = stage.output("latest-posts.html")
+    assert unhide(merged, network).copies == 1
+    page = merged.stage.output("latest-posts.html")
     assert page.count("no appointment needed") == 1
     assert "Also on" in page
 
@@ -182,7 +198,7 @@ def test_a_takedown_erases_both(merged: Networks, network: str) -> None:
 def test_a_planned_act_is_done_to_both(merged: Networks, act: PlannedAct) -> None:
     key, stage = of(merged, "on-bluesky").post.public_id, merged.stage
     at = stage.now + HOUR
-    planned.plan(stage.app.publisher, key, act, at, by="Ada", now=stage.now)
+    planned.plan(stage.app.publisher, [key], act, at, by="Ada", now=stage.now)
     assert planned.carry_out(stage.app.publisher, at) == []
     assert "no appointment needed" not in stage.outputs()
 
@@ -194,6 +210,82 @@ def test_a_notice_that_differs_in_a_day_stays_where_its_like_is_hidden(networks:
     assert "Tuesday" in networks.page
     assert hide(networks, "on-bluesky").copies == 0
     assert "Tuesday" in networks.stage.output("latest-posts.html")
+
+
+# --- what comes after a hide -----------------------------------------------------------------
+
+
+@pytest.fixture
+def late(merged: Networks) -> Networks:
+    """The card was hidden; then the announcement came on Facebook, too, in words of its own."""
+    hide(merged, "on-bluesky")
+    merged.stage.now += HOUR
+    merged.post("facebook", f"{FLU} Bring your card.", hours=3)
+    return merged
+
+
+def test_a_copy_that_comes_after_the_hide_is_never_shown(late: Networks) -> None:
+    assert "no appointment needed" not in late.page
+    assert "no appointment needed" not in late.stage.outputs()
+
+
+def test_of_a_copy_that_came_late_it_is_told_whom_it_followed(late: Networks) -> None:
+    assert "no appointment needed" not in late.page
+    app, now = late.stage.app, late.stage.now
+    hidden = [of(late, "on-bluesky"), of(late, "on-mastodon")]
+    led = min(hidden, key=lambda one: one.id).post  # of those of one act, that which came first
+    stored = of(late, "on-facebook")
+    same = f"it says the same as {led.public_id} of {led.source_id}"
+    words = f"hidden by Ada since 2026-11-25: {same}"
+    assert words in Explainer(app.publisher, app.catalogue(), now).explain(stored).why
+    why = WhyShown(app.publisher, app.catalogue(), app.inspector, now)
+    (answer,) = why.asked(stored.post.public_id)
+    assert words[1:] in " ".join(step.words for step in answer.steps)
+    told = [sentence(entry) for entry in audit.rows(app.database, 1)]
+    assert told == [
+        f"Aggregator hid post {stored.post.public_id} of on-facebook as it came, since it says the "
+        f"same as one that was hidden ({led.public_id})."
+    ]
+
+
+def test_a_copy_that_came_late_is_shown_again_alone_and_stays(late: Networks) -> None:
+    assert "no appointment needed" not in late.page
+    assert unhide(late, "on-facebook").copies == 0
+    late.notes["facebook"].append(Note(99, "Something else.", START))  # its source goes on
+    page = late.page
+    assert "Something else" in page
+    assert page.count("no appointment needed") == 1
+    assert "Bring your card" in page
+    assert "Also on" not in page
+
+
+def test_a_copy_that_came_late_is_shown_again_by_the_number_of_the_act(late: Networks) -> None:
+    assert "no appointment needed" not in late.page
+    app, now = late.stage.app, late.stage.now
+    (number,) = [
+        one.number
+        for one in undoable.undoable(app.database, now, None)
+        if one.source_id == "on-facebook"
+    ]
+    editor = Editor(app.publisher, app.current, app.edit, app.sync)
+    undoable.undo(editor, app.publisher, number, by="Ada", now=now)
+    assert late.stage.output("latest-posts.html").count("no appointment needed") == 1
+
+
+def test_a_copy_that_came_late_comes_back_with_what_was_hidden(late: Networks) -> None:
+    assert "no appointment needed" not in late.page
+    assert unhide(late, "on-bluesky").copies == 2
+    page = late.stage.output("latest-posts.html")
+    assert page.count("no appointment needed") == 1
+    assert "Bring your card" in page
+    assert "Also on" in page
+
+
+def test_x_shows_what_comes_after_the_hide(merged: Networks) -> None:
+    """Its posts are no copies of others."""
+    hide(merged, "on-bluesky")
+    merged.post("x", f"{FLU} Bring your card.", hours=3)
+    assert merged.page.count("no appointment needed") == 1
 
 
 # --- on every platform -----------------------------------------------------------------------

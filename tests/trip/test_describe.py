@@ -107,9 +107,9 @@ def test_a_visit_that_changes_nothing_leaves_them(blog: Stage) -> None:
 
 def test_they_come_back_with_a_hidden_post(blog: Stage) -> None:
     say(blog)
-    decide(blog.app.publisher, ONE, VerdictKind.HIDDEN, by="ann", now=blog.now)
+    decide(blog.app.publisher, [ONE], VerdictKind.HIDDEN, by="ann", now=blog.now)
     assert WORDS not in blog.outputs()
-    undo(blog.app.publisher, ONE, VerdictKind.HIDDEN, by="ann", now=blog.now)
+    undo(blog.app.publisher, [ONE], VerdictKind.HIDDEN, by="ann", now=blog.now)
     asyncio.run(copy_pictures(blog.app, blog.publish()))
     assert WORDS in blog.output("latest-posts.html")
 

@@ -1,11 +1,10 @@
 """What becomes of a post on every platform that can be followed, as visitors see it.
 
-Steps that are told apart there have tests of their own: ``test_social.py``, ``test_x.py``,
-``test_meta.py``, ``test_linkedin.py``, ``test_tiktok.py``, ``test_youtube.py`` and
-``test_by_feed.py``; ``test_cross_posts.py`` puts two platforms together. None of them can edit a
-post but by writing it anew under its id, which is what the samples do. TikTok hands out the
-beginning of a long caption only; of articles and videos, the widget shows an excerpt. What is
-followed by its feed needs no token, nor do Bluesky, Mastodon, and YouTube without a key.
+What is particular to one is told in ``test_social.py``, ``test_x.py``, ``test_meta.py``,
+``test_linkedin.py``, ``test_tiktok.py``, ``test_youtube.py`` and ``test_by_feed.py``;
+``test_cross_posts.py`` puts two platforms together. None of them can edit a post but by writing it
+anew under its id, which is what the samples do. What is followed by its feed needs no token, nor
+do Bluesky, Mastodon, and YouTube without a key.
 """
 
 from collections.abc import Iterator
@@ -14,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.actions.health import healths
-from aggregator.demo.interface import Reply
 from tests.trip.accounts import PLACES, Place
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import Posting, posting_on
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+LONG = "A long post that must be shown whole. " * 12 + "The very end."
 WITH_TOKEN = [name for name, place in PLACES.items() if place.tokens]
+IN_FULL = ["bluesky", "mastodon", "x", "facebook", "instagram", "threads", "linkedin"]
+"""TikTok hands out the beginning of a long caption only; of articles and videos, the widget shows
+an excerpt."""
 
 
 @pytest.fixture(params=PLACES)
@@ -32,33 +32,41 @@ def place(request: pytest.FixtureRequest) -> Place:
 
 @pytest.fixture
 def posting(place: Place, tmp_path: Path) -> Iterator[Posting]:
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str], content: bytes | None = None) -> Reply:
-        return answering[0].platform.answer(target, fields, content)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        made = place.make(lambda: answering[0].notes, lambda: stage.now)
-        answering.append(Posting(stage, made, place.key))
-        restart(answering[0], place.tokens)
-        answering[0].follow()
-        yield answering[0]
-        stage.app.close()
+    with posting_on(tmp_path, place.key, place.make, place.tokens) as made:
+        made.follow()
+        yield made
 
 
-def restart(posting: Posting, tokens: dict[str, str]) -> None:
-    """With these variables in the environment."""
-    posting.stage.app.close()
-    posting.stage.app = posting.stage.open(tokens=tokens)
+@pytest.mark.parametrize("place", IN_FULL, indirect=True)
+def test_a_long_post_is_shown_whole(posting: Posting) -> None:
+    posting.write(1, LONG)
+    posting.visit()
+    assert LONG in posting.shown
 
 
-def test_what_is_deleted_leaves_the_page(posting: Posting) -> None:
+def test_a_post_is_shown_edited_and_joined_by_others(posting: Posting) -> None:
+    posting.write(1, "Open on Monday, with soup.")
+    report = posting.visit()
+    assert not report.failed, report.error
+    assert "Open on Monday, with soup." in posting.shown
+    posting.stage.now += HOUR
+    posting.edit(1, "Open on Tuesday, with soup.")
+    posting.write(2, "Bring a spoon.")
+    written = posting.visit(DAY).written
+    assert written is not None
+    assert (written.new, written.edited) == (1, 1)
+    assert "Open on Monday, with soup." not in posting.shown
+    assert posting.shown.index("Bring a spoon.") < posting.shown.index("Open on Tuesday, with")
+
+
+def test_what_is_deleted_leaves_the_page_once_it_is_looked_up(posting: Posting) -> None:
+    """Not before: what is missing from a list may have rolled off it, and be as alive as ever."""
     for number, text in enumerate(("To be deleted.", "The second.", "The third."), 1):
         posting.write(number, text)
-    posting.stage.refresh()
-    assert "To be deleted." in posting.shown
+    posting.visit()
     posting.delete(1)
+    posting.stage.refresh(HOUR, force=True)
+    assert "To be deleted." in posting.shown
     posting.stage.look_up(DAY)
     assert "To be deleted." not in posting.shown
     assert "The second." in posting.shown
@@ -66,14 +74,14 @@ def test_what_is_deleted_leaves_the_page(posting: Posting) -> None:
 
 def test_an_outage_takes_nothing_from_the_page(posting: Posting) -> None:
     posting.write(1, "Before the outage.")
-    posting.stage.refresh()
+    posting.visit()
     posting.platform.is_down = True
     posting.write(2, "During the outage.")
     posting.stage.look_up(DAY)
-    posting.stage.refresh(HOUR)
+    assert posting.visit(HOUR).failed
     assert "Before the outage." in posting.shown
     posting.platform.is_down = False
-    posting.stage.refresh(DAY)
+    posting.visit(DAY)
     assert "During the outage." in posting.shown
 
 
@@ -83,15 +91,14 @@ def test_a_token_that_is_not_taken_takes_nothing_from_the_page(
 ) -> None:
     """Staff are told its variable, and a good one brings what is new."""
     posting.write(1, "Before the end.")
-    posting.stage.refresh()
+    posting.visit()
     (variable, *_) = place.tokens
-    restart(posting, {variable: "not-a-good-one"})
+    posting.restart({variable: "not-a-good-one"})
     posting.write(2, "After the end.")
-    posting.stage.refresh(HOUR)
-    app = posting.stage.app
-    (found,) = healths(app.publisher, app.catalogue(), posting.stage.now, token_ends={})
-    assert variable in f"{found.condition.words} {found.condition.next_step}"
+    posting.visit(HOUR)
+    condition = posting.health.condition
+    assert variable in f"{condition.words} {condition.next_step}"
     assert "Before the end." in posting.shown
-    restart(posting, place.tokens)
-    posting.stage.refresh(DAY)
+    posting.restart(place.tokens)
+    posting.visit(DAY)
     assert "After the end." in posting.shown

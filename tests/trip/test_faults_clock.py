@@ -37,7 +37,7 @@ def asked_during(stage: Stage, whole: timedelta, step: timedelta = 10 * MINUTE) 
     moments = []
     end = stage.now + whole
     while stage.now < end:
-        moments += [stage.now for _ in stage.refresh(step)]
+        moments += [stage.now for _ in stage.visit(step)]
     return moments
 
 
@@ -87,7 +87,9 @@ def test_a_pin_ends_at_its_moment_also_after_a_jump(blog: Stage) -> None:
     """And where the clock is set back, the moment comes again."""
     one = public_id_of("blog", "id-1")
     until = blog.now + 30 * MINUTE
-    curate.decide(blog.app.publisher, one, VerdictKind.PINNED, by="ann", now=blog.now, until=until)
+    curate.decide(
+        blog.app.publisher, [one], VerdictKind.PINNED, by="ann", now=blog.now, until=until
+    )
     for jump, first in ((HOUR, "post 2"), (-HOUR, "post 1"), (HOUR, "post 2")):
         blog.now += jump
         (published, _) = blog.publish()
@@ -102,7 +104,7 @@ def test_a_pin_ends_at_its_moment_also_after_a_jump(blog: Stage) -> None:
 def test_a_claim_lapses_once_and_no_earlier_than_it_may(blog: Stage, jump: timedelta) -> None:
     blog.now += DAY
     catalogue = blog.app.catalogue()
-    assert blog.app.claim(catalogue.sources).states  # and then the process is killed
+    assert blog.app.claims.among(catalogue.sources).states  # and then the process is killed
     lease_ends = blog.now + blog.app.pace.lease
     blog.now += jump
     assert asked_during(blog, 3 * HOUR)[0] >= lease_ends
@@ -112,11 +114,11 @@ def test_a_claim_lapses_once_and_no_earlier_than_it_may(blog: Stage, jump: timed
 
 def test_a_release_after_a_jump_gives_the_claim_back(blog: Stage) -> None:
     blog.now += DAY
-    claim = blog.app.claim(blog.app.catalogue().sources)
+    claim = blog.app.claims.among(blog.app.catalogue().sources)
     blog.now -= HOUR
     visits.release(blog.app.database, claim.states)
     blog.now += HOUR
-    assert len(blog.app.claim(blog.app.catalogue().sources).states) == 1
+    assert len(blog.app.claims.among(blog.app.catalogue().sources).states) == 1
 
 
 @pytest.mark.parametrize("jump", [-HOUR, HOUR])

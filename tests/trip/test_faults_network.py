@@ -138,7 +138,7 @@ def visit_in_turn(
     """
     stage.now += after
     catalogue = stage.app.catalogue()
-    states = {state.source_id: state for state in stage.app.claim(catalogue.sources).states}
+    states = {state.source_id: state for state in stage.app.claims.among(catalogue.sources).states}
     reports, parsers = [], []
 
     async def work() -> None:
@@ -191,7 +191,7 @@ def test_a_feed_on_which_the_parser_dies_twice_fails_in_words(blog: Stage) -> No
 
     blog.now += 2 * DAY
     catalogue = blog.app.catalogue()
-    (state, *_) = blog.app.claim([catalogue.sources[0]]).states
+    (state, *_) = blog.app.claims.among([catalogue.sources[0]]).states
 
     async def work() -> Report:
         killer = asyncio.create_task(kill_parsers())

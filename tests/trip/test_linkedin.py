@@ -3,22 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from aggregator.actions.health import healths
-from aggregator.actions.refresh import Report
-from aggregator.demo.interface import Reply
 from aggregator.demo.linkedin import LinkedIn
 from aggregator.demo.notes import Account
 from aggregator.errors import RateLimited, TokenMissing, TokenRevoked, TokenWrong
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import PostingOn, posting_on
 
 HOUR = timedelta(hours=1)
 PAGE = Account("example-institute", "Example Institute", 77)
-LONG = "A long post that must be shown whole. " * 12 + "The very end."
 TOKENS = {
     "LINKEDIN_TOKEN": "first-access-token",
     "LINKEDIN_TOKEN_REFRESH_TOKEN": "the-refresh-token",
@@ -27,46 +23,17 @@ TOKENS = {
 }
 
 
-class Page(Posting):
-    """The institute's page."""
-
-    @property
-    def linkedin(self) -> LinkedIn:
-        assert isinstance(self.platform, LinkedIn)
-        return self.platform
-
-    def restart(self, tokens: dict[str, str]) -> None:
-        """With these variables in the environment."""
-        self.stage.app.close()
-        self.stage.app = self.stage.open(tokens=tokens)
-
-    def visit(self, after: timedelta = timedelta(0)) -> Report:
-        (report,) = self.stage.refresh(after)
-        return report
+Page = PostingOn[LinkedIn]
 
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    made: list[Page] = []
-
-    def answer(target: str, fields: dict[str, str], content: bytes | None = None) -> Reply:
-        return made[0].platform.answer(target, fields, content)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        platform = LinkedIn(
-            PAGE,
-            lambda: made[0].notes,
-            lambda: stage.now,
-            token=TOKENS["LINKEDIN_TOKEN"],
-            refresh=TOKENS["LINKEDIN_TOKEN_REFRESH_TOKEN"],
-        )
-        page = Page(stage, platform, f"linkedin: {PAGE.handle}")
-        made.append(page)
-        page.follow()
-        page.restart(TOKENS)
-        yield page
-        stage.app.close()
+    """The institute's page."""
+    token, refresh, *_ = TOKENS.values()
+    make = partial(LinkedIn, PAGE, token=token, refresh=refresh)
+    with posting_on(tmp_path, f"linkedin: {PAGE.handle}", make, TOKENS) as made:
+        made.follow()
+        yield made
 
 
 def test_a_post_travels_to_the_page_with_its_link_and_tag(page: Page) -> None:
@@ -78,28 +45,11 @@ def test_a_post_travels_to_the_page_with_its_link_and_tag(page: Page) -> None:
     assert "#AskUs" in page.shown
 
 
-def test_a_long_post_is_shown_whole(page: Page) -> None:
-    page.write(1, LONG)
-    page.visit()
-    assert LONG in page.shown
-
-
-def test_an_edit_reaches_the_page(page: Page) -> None:
-    page.write(1, "Open on Monday.")
-    page.write(2, "Another one.")
-    page.visit()
-    page.edit(1, "Open on Tuesday.")
-    written = page.visit(HOUR).written
-    assert written is not None
-    assert (written.new, written.edited) == (0, 1)
-    assert "Open on Tuesday." in page.shown
-
-
 @pytest.mark.parametrize("may_batch", [True, False])
 def test_a_deleted_post_leaves_the_page_once_it_is_looked_up(
     page: Page, *, may_batch: bool
 ) -> None:
-    page.linkedin.may_batch = may_batch
+    page.platform.may_batch = may_batch
     page.write(1, "To be deleted.")
     page.write(2, "Another one.")
     page.visit()
@@ -115,22 +65,10 @@ def test_a_token_that_was_taken_back_takes_nothing_away(page: Page) -> None:
     page.write(1, "Still to be seen.")
     page.visit()
     page.delete(1)
-    page.linkedin.is_revoked = True
+    page.platform.is_revoked = True
     (told,) = page.stage.look_up(timedelta(days=1))
     assert isinstance(told.error, TokenRevoked)
     assert "Still to be seen." in page.shown
-
-
-def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(page: Page) -> None:
-    page.write(1, "Before the outage.")
-    page.visit()
-    page.platform.is_down = True
-    page.write(2, "During the outage.")
-    assert page.visit(HOUR).failed
-    assert "Before the outage." in page.shown
-    page.platform.is_down = False
-    page.visit(24 * HOUR)
-    assert "During the outage." in page.shown
 
 
 def test_after_sixty_days_the_token_is_renewed_by_itself(page: Page) -> None:
@@ -156,8 +94,8 @@ def test_no_token_stands_in_the_database(page: Page) -> None:
     with sqlite3.connect(page.stage.folder / "data" / "aggregator.db") as database:
         written = "\n".join(database.iterdump())
     database.close()
-    secrets = {page.linkedin.token, *TOKENS.values()}
-    assert page.linkedin.token != TOKENS["LINKEDIN_TOKEN"]
+    secrets = {page.platform.token, *TOKENS.values()}
+    assert page.platform.token != TOKENS["LINKEDIN_TOKEN"]
     assert [
         secret for secret in secrets if secret in written or secret.encode().hex() in written
     ] == []
@@ -175,9 +113,8 @@ def test_where_it_cannot_be_renewed_staff_are_told_where_to_make_one(page: Page)
 
 def status(page: Page) -> str:
     """All that ``status`` says of the page."""
-    app = page.stage.app
-    (found,) = healths(app.publisher, app.catalogue(), page.stage.now, token_ends=app.token_ends())
-    return f"{found.condition.words} {found.condition.next_step}"
+    condition = page.health.condition
+    return f"{condition.words} {condition.next_step}"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +145,7 @@ def test_a_new_token_ends_the_countdown(page: Page) -> None:
     page.restart({"LINKEDIN_TOKEN": TOKENS["LINKEDIN_TOKEN"]})
     page.visit()
     page.visit(timedelta(days=59))
-    page.linkedin.token = "made-by-staff"
+    page.platform.token = "made-by-staff"
     page.restart({"LINKEDIN_TOKEN": "made-by-staff"})
     page.visit(HOUR)
     assert "ends" not in status(page)
@@ -216,12 +153,12 @@ def test_a_new_token_ends_the_countdown(page: Page) -> None:
 
 def test_a_token_that_was_taken_back_is_told_as_such(page: Page) -> None:
     page.visit()
-    page.linkedin.is_revoked = True
+    page.platform.is_revoked = True
     assert page.visit(HOUR).visit.state.error_kind == TokenRevoked.kind
 
 
 def test_without_a_token_nothing_is_asked(page: Page) -> None:
-    page.restart({})
+    page.restart()
     report = page.visit()
     assert report.visit.state.error_kind == TokenMissing.kind
     assert page.platform.asked == []
@@ -229,7 +166,7 @@ def test_without_a_token_nothing_is_asked(page: Page) -> None:
 
 def test_a_retired_version_is_told_and_another_one_may_be_written(page: Page) -> None:
     page.write(1, "Under the new version.")
-    page.linkedin.version = 202611
+    page.platform.version = 202611
     assert "options: {version:" in (page.visit().visit.state.error_advice or "")
     page.follow("version: 202611")
     page.visit(24 * HOUR)

@@ -18,7 +18,8 @@ from aggregator.errors import FetchError, StoreError
 from aggregator.model import Outcome, Post, RawPost, RawText, VerdictKind, Visit
 from aggregator.normalise.post import post_from
 from aggregator.store import audit, posts, visits
-from tests.trip.platforms import Make, Posting, posting_on
+from tests.trip.accounts import PLACES
+from tests.trip.platforms import Posting, posting_on
 from tests.trip.stage import Stage, rss
 
 HOUR = timedelta(hours=1)
@@ -27,21 +28,10 @@ LOOKS = 4000
 """So many before a test gives up."""
 
 
-def _bluesky() -> tuple[str, Make]:
-    account = Account("institute.example", "Example Institute", 77)
-    return "bluesky: institute.example", lambda notes, clock: Bluesky(account, notes, clock)
-
-
-def _mastodon() -> tuple[str, Make]:
-    account = Account("institute", "Example Institute", 77)
-    key = "mastodon: institute@social.example"
-    return key, lambda notes, clock: Mastodon(account, "social.example", notes, clock)
-
-
-@pytest.fixture(params=[_bluesky, _mastodon], ids=["bluesky", "mastodon"])
+@pytest.fixture(params=["bluesky", "mastodon"])
 def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
-    key, make = request.param()
-    with posting_on(tmp_path, key, make) as made:
+    place = PLACES[request.param]
+    with posting_on(tmp_path, place.key, place.make) as made:
         made.follow()
         for number, text in enumerate(("The first.", "The second.", "The third."), 1):
             made.write(number, text)
@@ -205,6 +195,17 @@ def test_an_edit_is_taken_over_where_no_page_of_the_timeline_shows_it(posting: P
     assert stored(posting) == 3
 
 
+def test_a_rule_looks_at_an_edit_that_a_look_up_finds(posting: Posting) -> None:
+    stage = posting.stage
+    rule = "rules:\n  - {id: lawsuits, words: [lawsuit]}\n"
+    stage.write(stage.config.read_text("utf-8") + rule)
+    posting.edit(1, "The first, and the lawsuit.")
+    (told,) = stage.look_up(DAY)
+    assert told.edited == 1
+    assert posting.stored["The first, and the lawsuit."].holds == ("lawsuits",)
+    assert "lawsuit" not in posting.shown
+
+
 def test_a_source_that_cannot_be_read_is_not_asked(posting: Posting) -> None:
     posting.platform.is_down = True
     posting.stage.refresh(HOUR)
@@ -216,7 +217,7 @@ def test_a_source_that_cannot_be_read_is_not_asked(posting: Posting) -> None:
 def test_a_source_that_is_being_visited_is_not_asked(posting: Posting) -> None:
     stage = posting.stage
     stage.now += DAY
-    stage.app.claim(stage.app.catalogue().sources, force=True)
+    stage.app.claims.among(stage.app.catalogue().sources, force=True)
     assert stage.look_up() == []
 
 
@@ -230,7 +231,7 @@ def test_a_pinned_post_that_its_author_deletes_goes_as_well(posting: Posting) ->
 
 
 def pin(stage: Stage, key: str) -> None:
-    curate.decide(stage.app.publisher, key, VerdictKind.PINNED, by="Ada", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.PINNED, by="Ada", now=stage.now)
 
 
 class TestPassedOn:
@@ -257,7 +258,7 @@ class TestPassedOn:
         assert (told.error, told.hidden) == (None, 0)
         assert "Said by a friend." in posting.shown
 
-    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    @pytest.mark.parametrize("posting", ["bluesky"], indirect=True)
     def test_what_its_author_deletes_goes(self, posting: Posting) -> None:
         """On Mastodon, a post takes with it whatever passed it on, which is the case above."""
         assert isinstance(posting.platform, Bluesky)
@@ -265,14 +266,14 @@ class TestPassedOn:
         posting.stage.look_up(DAY)
         assert "Said by a friend." not in posting.shown
 
-    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    @pytest.mark.parametrize("posting", ["bluesky"], indirect=True)
     def test_what_its_author_leaves_behind_goes(self, posting: Posting) -> None:
         assert isinstance(posting.platform, Bluesky)
         posting.platform.left.add(self.FRIEND.handle)
         posting.stage.look_up(DAY)
         assert "Said by a friend." not in posting.shown
 
-    @pytest.mark.parametrize("posting", [_bluesky], ids=["bluesky"], indirect=True)
+    @pytest.mark.parametrize("posting", ["bluesky"], indirect=True)
     def test_an_author_who_is_switched_off_takes_nothing_away(self, posting: Posting) -> None:
         assert isinstance(posting.platform, Bluesky)
         posting.platform.switched_off.add(self.FRIEND.handle)

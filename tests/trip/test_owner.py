@@ -79,7 +79,7 @@ def test_people_are_told_why(bought: Stage) -> None:
     explainer = Explainer(bought.app.publisher, bought.app.catalogue(), bought.now)
     why = [explainer.explain(one).why for one in trust_held(bought)]
     assert all("may have changed hands" in one and "release anna" in one for one in why)
-    assert "by “admin”" in why[0]
+    assert "by others, who never wrote here before" in why[0]
 
 
 def trust_held(stage: Stage) -> tuple[StoredPost, ...]:

@@ -128,7 +128,7 @@ def test_a_hidden_post_and_its_picture_go_together(blog: Stage) -> None:
     fetch(blog)
     for number in (1, 2):
         key = public_id_of("blog", f"id-{number}")
-        curate.decide(blog.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=blog.now)
+        curate.decide(blog.app.publisher, [key], VerdictKind.HIDDEN, by="ann", now=blog.now)
     assert copies(blog) == {}
 
 

@@ -69,7 +69,7 @@ def quoting(stage: Stage) -> Stage:
 
 
 def hide(stage: Stage, key: str) -> None:
-    curate.decide(stage.app.publisher, key, VerdictKind.HIDDEN, by="Ada", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.HIDDEN, by="Ada", now=stage.now)
 
 
 def words_are_out(stage: Stage) -> bool:
@@ -88,7 +88,7 @@ def test_hidden_words_go_and_come_back(quoting: Stage, key: str) -> None:
     hide(quoting, key)
     assert words_are_out(quoting)
     publisher, now = quoting.app.publisher, quoting.now
-    curate.undo(publisher, key, VerdictKind.HIDDEN, by="Ada", now=now)
+    curate.undo(publisher, [key], VerdictKind.HIDDEN, by="Ada", now=now)
     assert quoting.output("latest-posts.html").count(WORDS) == 2
 
 

@@ -15,7 +15,8 @@ from aggregator.actions.why import Answer, WhyShown
 from aggregator.app import App
 from aggregator.errors import AggregatorError, SettingsError
 from aggregator.model import Document, VerdictKind, public_id_of
-from aggregator.store import audit, holds, posts, visits
+from aggregator.model.audit_acts import AuditAct
+from aggregator.store import audit, posts, visits
 from tests.trip.stage import HEAD, Stage, item, rss
 
 HOUR = timedelta(hours=1)
@@ -58,7 +59,7 @@ def before(stage: Stage) -> Stage:
 
 
 def approve(stage: Stage, key: str) -> None:
-    curate.decide(stage.app.publisher, key, VerdictKind.APPROVED, by="ann", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.APPROVED, by="ann", now=stage.now)
 
 
 def why(stage: Stage, public_id: str) -> str:
@@ -113,14 +114,50 @@ class TestNew:
         edit(blog, "A lawsuit over the garden.")
         assert "the garden" not in blog.outputs()
 
-    def test_an_edit_after_a_rule_left_is_looked_at_by_the_rules_of_that_day(
-        self, blog: Stage
-    ) -> None:
+    def test_what_a_rule_held_waits_through_edits_after_the_rule_left(self, blog: Stage) -> None:
         write(blog)
         blog.publish()
         assert "lawsuit" not in blog.outputs()
         edit(blog, "They spoke of a lawsuit all evening!")
+        assert "lawsuit" not in blog.outputs()
+        assert "Held by the rule lawsuits that is not in feeds.yaml any more." in why(blog, TWO)
+
+    def test_it_waits_also_where_the_rule_looks_at_other_sources_by_now(self, blog: Stage) -> None:
+        write(blog, "{id: lawsuits, in: patient-blogs, words: [lawsuit]}")
+        edit(blog, "They spoke of a lawsuit all evening!")
+        assert "lawsuit" not in blog.outputs()
+
+    def test_a_rule_that_changed_lets_go_at_the_next_edit(self, blog: Stage) -> None:
+        write(blog, "{id: lawsuits, in: latest-posts, words: [class action]}")
+        edit(blog, "They spoke of a lawsuit all evening!")
         assert "lawsuit" in blog.outputs()
+
+    def test_other_rules_let_go_of_nothing_but_their_own(self, blog: Stage) -> None:
+        write(blog, "{id: evenings, in: latest-posts, words: [evening]}")
+        edit(blog, "They spoke of a lawsuit all evening!")
+        assert of(blog, "evenings").waiting == of(blog, "lawsuits").waiting == 1
+        edit(blog, "They spoke of a lawsuit all day.")
+        assert (of(blog, "evenings").waiting, of(blog, "lawsuits").waiting) == (0, 1)
+
+    def test_what_a_person_let_in_is_not_held_again_by_a_rule_that_left(self, blog: Stage) -> None:
+        approve(blog, TWO)
+        write(blog)
+        edit(blog, "They spoke of a lawsuit all evening!")
+        assert "all evening!" in blog.outputs()
+
+    def test_an_edit_that_nobody_saw_waits_though_its_rule_left_since(self, blog: Stage) -> None:
+        approve(blog, TWO)
+        edit(blog, "Another lawsuit began.")
+        write(blog)
+        edit(blog, "They spoke of a lawsuit all evening!")
+        assert "lawsuit" not in blog.outputs()
+
+    def test_a_person_lets_go_of_what_a_rule_held_that_left(self, blog: Stage) -> None:
+        write(blog)
+        edit(blog, "They spoke of a lawsuit all evening!")
+        rules(blog).release("lawsuits", by="ann", now=blog.now)
+        edit(blog, "They spoke of a lawsuit all day.")
+        assert "all day" in blog.outputs()
 
     def test_what_the_author_wrote_as_a_summary_is_read(self, stage: Stage) -> None:
         """Blog layouts show it in place of the text."""
@@ -246,7 +283,7 @@ class TestStored:
         asked = rules(before)
         named = asked.named(["lawsuits"])
         asked.apply(named, by="ann", now=before.now, approved_too=True)
-        asked.undo("lawsuits", holds.HOLD, by="ann", now=before.now + HOUR)
+        asked.undo("lawsuits", AuditAct.HOLD_BY_RULE, by="ann", now=before.now + HOUR)
         (stored,) = posts.find(before.app.database, TWO)
         assert (stored.post.holds, stored.verdict is not None) == ((), approved)
         assert "lawsuit" in before.outputs()
@@ -261,29 +298,52 @@ class TestStored:
         named = asked.named(["lawsuits"])
         asked.apply(named, by="ann", now=before.now, approved_too=True)
         later = before.now + HOUR
-        curate.decide(before.app.publisher, TWO, kind, by="ann", now=later)
-        curate.undo(before.app.publisher, TWO, kind, by="ann", now=later)
+        curate.decide(before.app.publisher, [TWO], kind, by="ann", now=later)
+        curate.undo(before.app.publisher, [TWO], kind, by="ann", now=later)
         assert "lawsuit" not in before.outputs()
+
+    @pytest.mark.parametrize("order", [("lawsuits", "evenings"), ("evenings", "lawsuits")])
+    def test_undoing_one_of_two_rules_leaves_what_the_other_holds(
+        self, before: Stage, order: tuple[str, str]
+    ) -> None:
+        """The approval that one of them ended comes back once both are undone."""
+        write(before, LAWSUITS, "{id: evenings, in: latest-posts, words: [evening]}")
+        approve(before, TWO)
+        asked = rules(before)
+        asked.apply(
+            asked.named(["lawsuits", "evenings"]), by="ann", now=before.now, approved_too=True
+        )
+        first, second = order
+        asked.undo(first, AuditAct.HOLD_BY_RULE, by="ann", now=before.now + HOUR)
+        (stored,) = posts.find(before.app.database, TWO)
+        assert (stored.post.holds, stored.verdict) == ((second,), None)
+        assert "lawsuit" not in before.outputs()
+        asked.undo(second, AuditAct.HOLD_BY_RULE, by="ann", now=before.now + HOUR)
+        (stored,) = posts.find(before.app.database, TWO)
+        assert (stored.post.holds, stored.verdict is not None) == ((), True)
+        assert "lawsuit" in before.outputs()
 
     def test_undone_twice_is_refused(self, before: Stage) -> None:
         asked = rules(before)
         asked.apply(asked.named(["lawsuits"]), by="ann", now=before.now)
-        asked.undo("lawsuits", holds.HOLD, by="ann", now=before.now)
+        asked.undo("lawsuits", AuditAct.HOLD_BY_RULE, by="ann", now=before.now)
         with pytest.raises(AggregatorError, match="nothing to undo"):
-            asked.undo("lawsuits", holds.HOLD, by="ann", now=before.now)
+            asked.undo("lawsuits", AuditAct.HOLD_BY_RULE, by="ann", now=before.now)
 
     def test_after_30_days_it_cannot_be_undone(self, before: Stage) -> None:
         asked = rules(before)
         asked.apply(asked.named(["lawsuits"]), by="ann", now=before.now)
         with pytest.raises(AggregatorError, match="nothing to undo"):
-            asked.undo("lawsuits", holds.HOLD, by="ann", now=before.now + timedelta(days=31))
+            asked.undo(
+                "lawsuits", AuditAct.HOLD_BY_RULE, by="ann", now=before.now + timedelta(days=31)
+            )
 
     def test_an_undo_leaves_what_the_rule_held_when_it_came(self, before: Stage) -> None:
         before.origin.bodies["/feed"] = rss(item(4, text="One more lawsuit."), 3, SUED, 1)
         before.refresh(timedelta(days=1))
         asked = rules(before)
         asked.apply(asked.named(["lawsuits"]), by="ann", now=before.now)
-        asked.undo("lawsuits", holds.HOLD, by="ann", now=before.now)
+        asked.undo("lawsuits", AuditAct.HOLD_BY_RULE, by="ann", now=before.now)
         assert "a lawsuit" in before.outputs()
         assert "One more lawsuit" not in before.outputs()
 
@@ -303,7 +363,7 @@ class TestLeft:
 
     def test_letting_go_can_be_undone(self, blog: Stage) -> None:
         rules(blog).release("lawsuits", by="ann", now=blog.now)
-        rules(blog).undo("lawsuits", holds.LET_GO, by="ann", now=blog.now)
+        rules(blog).undo("lawsuits", AuditAct.LET_GO_OF_RULE, by="ann", now=blog.now)
         assert "lawsuit" not in blog.outputs()
 
     def test_another_rule_goes_on_holding(self, stage: Stage) -> None:
@@ -323,7 +383,7 @@ class TestLeft:
 def test_the_audit_holds_ids_and_no_words(blog: Stage) -> None:
     rules(blog).release("lawsuits", by="ann", now=blog.now)
     entry = audit.rows(blog.app.database)[0]
-    assert (entry.who, entry.act, entry.public_id) == ("ann", holds.LET_GO, TWO)
+    assert (entry.who, entry.act, entry.public_id) == ("ann", AuditAct.LET_GO_OF_RULE, TWO)
     assert entry.after == "lawsuits"
 
 
@@ -387,7 +447,7 @@ class TestWhy:
 
     def test_what_is_hidden(self, blog: Stage) -> None:
         curate.decide(
-            blog.app.publisher, ONE, VerdictKind.HIDDEN, by="ann", now=blog.now, reason="a face"
+            blog.app.publisher, [ONE], VerdictKind.HIDDEN, by="ann", now=blog.now, reason="a face"
         )
         passes, words = self.step(chain(blog, ONE), "decision on the post")
         assert (passes, words) == (False, "Hidden by ann since 2026-11-23: a face")

@@ -7,32 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.demo.bluesky import Bluesky
-from aggregator.demo.mastodon import Mastodon
 from aggregator.demo.notes import Account
 from aggregator.model import Outcome
-from tests.trip.platforms import Make, Posting, posting_on
+from tests.trip.accounts import PLACES
+from tests.trip.platforms import Posting, posting_on
 
 HOUR = timedelta(hours=1)
 FRIEND = Account("friend.example", "A friend", 88)
-LONG = "A long post that must be shown whole. " * 12 + "The very end."
 
 
-def _bluesky() -> tuple[str, Make]:
-    account = Account("institute.example", "Example Institute", 77)
-    return "bluesky: institute.example", lambda notes, clock: Bluesky(account, notes, clock)
-
-
-def _mastodon() -> tuple[str, Make]:
-    account = Account("institute", "Example Institute", 77)
-    key = "mastodon: institute@social.example"
-    return key, lambda notes, clock: Mastodon(account, "social.example", notes, clock)
-
-
-@pytest.fixture(params=[_bluesky, _mastodon], ids=["bluesky", "mastodon"])
+@pytest.fixture(params=["bluesky", "mastodon"])
 def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
-    key, make = request.param()
-    with posting_on(tmp_path, key, make) as made:
+    place = PLACES[request.param]
+    with posting_on(tmp_path, place.key, place.make) as made:
         made.follow()
         yield made
 
@@ -44,12 +31,6 @@ def test_a_post_travels_to_the_page_with_its_whole_link(posting: Posting) -> Non
     assert "Naïve? Read on 👩‍⚕️" in posting.shown
     assert f'href="{address}"' in posting.shown
     assert "#AskUs" in posting.shown
-
-
-def test_a_long_post_is_shown_whole(posting: Posting) -> None:
-    posting.write(1, LONG)
-    posting.stage.refresh()
-    assert LONG in posting.shown
 
 
 def test_a_new_post_joins_the_known_ones_at_the_cost_of_one_request(posting: Posting) -> None:
@@ -64,7 +45,7 @@ def test_a_new_post_joins_the_known_ones_at_the_cost_of_one_request(posting: Pos
     assert posting.shown.index("The second one.") < posting.shown.index("The first of all.")
 
 
-@pytest.mark.parametrize("posting", [_mastodon], ids=["mastodon"], indirect=True)
+@pytest.mark.parametrize("posting", ["mastodon"], indirect=True)
 def test_a_post_that_gains_a_poll_says_so(posting: Posting) -> None:
     posting.write(1, "Which is better?")
     posting.stage.refresh()
@@ -77,28 +58,6 @@ def test_a_post_that_gains_a_poll_says_so(posting: Posting) -> None:
     assert "Spring" not in posting.shown
 
 
-def test_an_edit_reaches_the_page(posting: Posting) -> None:
-    posting.write(1, "Open on Monday.")
-    posting.write(2, "Another one.")
-    posting.stage.refresh()
-    posting.edit(1, "Open on Tuesday.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.written is not None
-    assert (report.written.new, report.written.edited) == (0, 1)
-    assert "Open on Tuesday." in posting.shown
-    assert "Open on Monday." not in posting.shown
-
-
-def test_what_is_missing_from_the_timeline_stays(posting: Posting) -> None:
-    """Fetch never deletes: that takes a look-up of the post itself."""
-    posting.write(1, "Still to be seen.")
-    posting.write(2, "Another one.")
-    posting.stage.refresh()
-    posting.delete(1)
-    posting.stage.refresh(HOUR)
-    assert "Still to be seen." in posting.shown
-
-
 def test_an_unchanged_timeline_changes_nothing(posting: Posting) -> None:
     posting.write(1, "The only one.")
     posting.stage.refresh()
@@ -106,26 +65,10 @@ def test_an_unchanged_timeline_changes_nothing(posting: Posting) -> None:
     assert report.visit.outcome is Outcome.UNCHANGED
 
 
-def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(
-    posting: Posting,
-) -> None:
-    posting.write(1, "Before the outage.")
-    posting.stage.refresh()
-    posting.platform.is_down = True
-    posting.write(2, "During the outage.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.visit.outcome is Outcome.FAILED
-    assert "Before the outage." in posting.shown
-    posting.platform.is_down = False
-    posting.stage.refresh(24 * HOUR)
-    assert "During the outage." in posting.shown
-
-
 def test_a_restart_forgets_nothing(posting: Posting) -> None:
     posting.write(1, "Before the restart.")
     posting.stage.refresh()
-    posting.stage.app.close()
-    posting.stage.app = posting.stage.open()
+    posting.restart()
     posting.platform.asked.clear()
     posting.stage.refresh(HOUR)
     assert len(posting.platform.asked) == 1

@@ -60,7 +60,7 @@ def resume(stage: Stage, widget: str = LATEST) -> stops.Stopped:
 
 
 def hide(stage: Stage, key: str) -> None:
-    curate.decide(stage.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.HIDDEN, by="ann", now=stage.now)
 
 
 def arrive(stage: Stage, *numbers: int, after: timedelta = DAY) -> None:
@@ -152,7 +152,7 @@ def test_an_edit_at_the_source_follows_into_a_frozen_widget(blog: Stage) -> None
 
 def test_a_pin_does_not_move_a_frozen_widget(blog: Stage) -> None:
     freeze(blog)
-    curate.decide(blog.app.publisher, IDS[1], VerdictKind.PINNED, by="ann", now=blog.now)
+    curate.decide(blog.app.publisher, [IDS[1]], VerdictKind.PINNED, by="ann", now=blog.now)
     assert numbers(blog) == [3, 2, 1]
 
 

@@ -296,7 +296,7 @@ def test_two_people_deciding_at_once_disturb_neither(blog: Stage, other: tuple[s
 
 @pytest.mark.parametrize("act", PlannedAct)
 def test_where_only_cron_runs_the_next_pass_does_what_is_due(blog: Stage, act: PlannedAct) -> None:
-    planned.plan(blog.app.publisher, TWO, act, blog.now + DAY, by="Ada", now=blog.now)
+    planned.plan(blog.app.publisher, [TWO], act, blog.now + DAY, by="Ada", now=blog.now)
     blog.now += DAY
     planned.carry_out(blog.app.publisher, blog.now)
     assert [path for path in naming(blog) if path.startswith("public")] == []
@@ -312,7 +312,7 @@ def test_a_copy_goes_on_that_day_though_its_original_left_the_list_before(
     stage.follow(stage.source("blog"), stage.source("other", "/other"))
     stage.refresh()
     at = stage.now + 60 * DAY
-    planned.plan(stage.app.publisher, TWO, act, at, by="Ada", now=stage.now)
+    planned.plan(stage.app.publisher, [TWO], act, at, by="Ada", now=stage.now)
     stage.follow(stage.source("other", "/other"))
     for _ in range(2):
         stage.refresh(31 * DAY)

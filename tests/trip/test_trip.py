@@ -229,7 +229,7 @@ def test_consent_that_lapses_ends_the_showing_without_any_fetch(stage: Stage) ->
     stage.origin.bodies["/feed"] = rss(1)
     follow(stage, FAMILY.replace("expires: 2027-05-01", "expires: 2026-11-24"))
     stage.refresh()
-    (published,) = [one for one in stage.publish() if one.widget_id == "patient-blogs"]
+    (published,) = [one for one in stage.publish() if one.name == "patient-blogs"]
     assert "Two sisters" in stage.output("patient-blogs.html")
     asked = len(stage.origin.asked)
     assert published.selection is not None

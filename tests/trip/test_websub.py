@@ -108,7 +108,7 @@ class House:
         self.app.sync(catalogue)
 
         async def go() -> list[Report]:
-            claim = self.app.claim(catalogue.sources)
+            claim = self.app.claims.among(catalogue.sources)
             sources = {source.id: source for source in catalogue.sources}
             return await self.app.refresher.refresh_all(sources, claim.states)
 
@@ -326,10 +326,10 @@ def test_a_push_during_a_visit_leaves_the_claim(house: House) -> None:
     house.visit()
     catalogue = house.app.catalogue()
     house.stage.now += HOUR
-    (claimed,) = house.app.claim(catalogue.sources).states
+    (claimed,) = house.app.claims.among(catalogue.sources).states
     house.hub.push(house.feed(3))
     house.read()
-    assert house.app.claim(catalogue.sources).states == []
+    assert house.app.claims.among(catalogue.sources).states == []
     visits.release(house.app.database, [claimed])
 
 

@@ -30,7 +30,7 @@ def blog(stage: Stage) -> Stage:
 
 
 def hide(stage: Stage, key: str) -> None:
-    curate.decide(stage.app.publisher, key, VerdictKind.HIDDEN, by="ann", now=stage.now)
+    curate.decide(stage.app.publisher, [key], VerdictKind.HIDDEN, by="ann", now=stage.now)
 
 
 def down(stage: Stage, key: str) -> None:
@@ -152,7 +152,7 @@ def test_a_hidden_post_hides_its_copy_elsewhere(stage: Stage, origin: Origin) ->
     stage.refresh()
     hide(stage, TWO)
     assert WORDS not in stage.outputs()
-    curate.undo(stage.app.publisher, TWO, VerdictKind.HIDDEN, by="ann", now=stage.now)
+    curate.undo(stage.app.publisher, [TWO], VerdictKind.HIDDEN, by="ann", now=stage.now)
     assert WORDS in stage.outputs()
     (copy,) = posts.find(stage.app.database, public_id_of("copy", "id-2"))
     assert copy.verdict is None
@@ -179,7 +179,7 @@ def test_an_edit_of_an_approved_post_waits_where_all_are_reviewed(stage: Stage) 
     stage.origin.bodies["/feed"] = rss(2)
     stage.follow(stage.source("blog", more="in: latest-posts, review: always"))
     stage.refresh()
-    curate.decide(stage.app.publisher, TWO, VerdictKind.APPROVED, by="ann", now=stage.now)
+    curate.decide(stage.app.publisher, [TWO], VerdictKind.APPROVED, by="ann", now=stage.now)
     assert WORDS in stage.outputs()
     stage.origin.bodies["/feed"] = rss(2).replace(b"What happened", b"Buy these pills as")
     stage.refresh(2 * DAY)
@@ -230,7 +230,7 @@ def test_that_nothing_changed_is_never_said_of_a_withdrawal(blog: Stage) -> None
         assert WORDS not in blog.outputs()
         blog.publish()
         assert WORDS not in blog.outputs()
-        curate.undo(blog.app.publisher, TWO, VerdictKind.HIDDEN, by="ann", now=blog.now)
+        curate.undo(blog.app.publisher, [TWO], VerdictKind.HIDDEN, by="ann", now=blog.now)
         assert WORDS in blog.outputs()
     blog.publish()
     down(blog, TWO)

@@ -3,65 +3,41 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregator.actions.health import healths
-from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Account
 from aggregator.demo.x import POSTS, TOKEN, TWEETS, X, newest_id
-from aggregator.model import ConditionKind, Outcome
+from aggregator.model import ConditionKind
 from aggregator.store import posts
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import PostingOn, posting_on
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 HALF_A_DAY = timedelta(hours=12)
 ACCOUNT = Account("Institute", "Example Institute", 77)
-LONG = "A long post that must be shown whole. " * 12 + "The very end."
-
-
-def use_token(posting: Posting, token: str | None) -> None:
-    posting.stage.app.close()
-    tokens = {} if token is None else {"X_BEARER_TOKEN": token}
-    posting.stage.app = posting.stage.open(tokens=tokens)
+TOKENS = {"X_BEARER_TOKEN": TOKEN}
 
 
 @pytest.fixture(params=[POSTS, TWEETS], ids=["posts", "tweets"])
-def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Posting]:
+def posting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PostingOn[X]]:
     """The institute on X, which speaks either of its vocabularies."""
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        platform = X(ACCOUNT, lambda: answering[0].notes, lambda: stage.now, words=request.param)
-        made = Posting(stage, platform, "x: '@Institute'")
-        answering.append(made)
-        use_token(made, TOKEN)
+    make = partial(X, ACCOUNT, words=request.param)
+    with posting_on(tmp_path, "x: '@Institute'", make, TOKENS) as made:
         made.follow()
         yield made
-        stage.app.close()
 
 
-def platform_of(posting: Posting) -> X:
-    assert isinstance(posting.platform, X)
-    return posting.platform
-
-
-def status(posting: Posting) -> tuple[ConditionKind, str]:
+def status(posting: PostingOn[X]) -> tuple[ConditionKind, str]:
     """What ``status`` says of the account: the kind, and all of its words."""
-    app = posting.stage.app
-    (found,) = healths(app.publisher, app.catalogue(), posting.stage.now, token_ends={})
-    return found.condition.kind, f"{found.condition.words} {found.condition.next_step}"
+    condition = posting.health.condition
+    return condition.kind, f"{condition.words} {condition.next_step}"
 
 
-def test_a_post_travels_to_the_page_with_the_link_that_x_asks_for(posting: Posting) -> None:
+def test_a_post_travels_to_the_page_with_the_link_that_x_asks_for(posting: PostingOn[X]) -> None:
     posting.write(1, "Naïve? Soup & bread 👩‍⚕️ https://institute.example/news/a-long-address #AskUs")
     posting.stage.refresh()
     assert "Naïve? Soup &amp; bread 👩‍⚕️" in posting.shown
@@ -71,47 +47,29 @@ def test_a_post_travels_to_the_page_with_the_link_that_x_asks_for(posting: Posti
     assert f"https://x.com/Institute/status/{newest_id(posting.notes[0])}" in posting.shown
 
 
-def test_a_long_post_is_shown_whole(posting: Posting) -> None:
-    posting.write(1, LONG)
-    posting.stage.refresh()
-    assert LONG in posting.shown
-
-
-def test_a_poll_is_told_below_the_post_and_costs_nothing(posting: Posting) -> None:
+def test_a_poll_is_told_below_the_post_and_costs_nothing(posting: PostingOn[X]) -> None:
     posting.write(1, "Which is better?", poll=("Spring", "Fall"))
     posting.stage.refresh()
     assert ">Which is better?</p>" in posting.shown
     assert "See the poll on X" in posting.shown
     assert "Spring" not in posting.shown
-    assert platform_of(posting).sent == 3, "the account by its handle, the post, and its author"
+    assert posting.platform.sent == 3, "the account by its handle, the post, and its author"
 
 
-def test_a_new_post_joins_the_known_ones_and_is_all_that_is_paid_for(posting: Posting) -> None:
+def test_a_new_post_joins_the_known_ones_and_is_all_that_is_paid_for(posting: PostingOn[X]) -> None:
     posting.write(1, "The first of all.")
     posting.stage.refresh()
     posting.write(2, "The second one.")
     posting.platform.asked.clear()
-    before = platform_of(posting).sent
+    before = posting.platform.sent
     posting.stage.refresh(DAY)
     assert len(posting.platform.asked) == 1
-    assert platform_of(posting).sent - before == 2, "the post, and the account with it"
+    assert posting.platform.sent - before == 2, "the post, and the account with it"
     assert posting.shown.index("The second one.") < posting.shown.index("The first of all.")
 
 
-def test_an_edit_reaches_the_page(posting: Posting) -> None:
-    posting.write(1, "Open on Monday.")
-    posting.stage.refresh()
-    posting.stage.now += HOUR
-    posting.edit(1, "Open on Tuesday.")
-    (report,) = posting.stage.refresh(DAY)
-    assert report.written is not None
-    assert (report.written.new, report.written.edited) == (0, 1)
-    assert "Open on Tuesday." in posting.shown
-    assert "Open on Monday." not in posting.shown
-
-
 def test_what_is_deleted_leaves_the_page_within_a_day_and_then_the_database(
-    posting: Posting,
+    posting: PostingOn[X],
 ) -> None:
     posting.write(1, "Taken back.")
     posting.write(2, "Still there.")
@@ -126,47 +84,32 @@ def test_what_is_deleted_leaves_the_page_within_a_day_and_then_the_database(
 
 @pytest.mark.parametrize("standing", ["protected", "suspended"])
 def test_what_is_not_for_everybody_any_more_leaves_the_page_within_a_day(
-    posting: Posting, standing: Any
+    posting: PostingOn[X], standing: Any
 ) -> None:
     """An answer that leaves nothing is doubted once."""
     posting.write(1, "The first of all.")
     posting.write(2, "The second one.")
     posting.stage.refresh()
-    platform_of(posting).standing = standing
+    posting.platform.standing = standing
     posting.stage.look_up(HALF_A_DAY)
     posting.stage.look_up(2 * HOUR)
     assert "The first of all." not in posting.shown
 
 
-def test_a_locked_account_keeps_what_is_known(posting: Posting) -> None:
+def test_a_locked_account_keeps_what_is_known(posting: PostingOn[X]) -> None:
     posting.write(1, "Known and good.")
     posting.stage.refresh()
-    platform_of(posting).standing = "locked"
+    posting.platform.standing = "locked"
     posting.write(2, "During the lock.")
     posting.stage.look_up(HALF_A_DAY)
     posting.stage.refresh(DAY)
     assert "Known and good." in posting.shown
-    platform_of(posting).standing = "open"
+    posting.platform.standing = "open"
     posting.stage.refresh(30 * DAY)
     assert "During the lock." in posting.shown
 
 
-def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(
-    posting: Posting,
-) -> None:
-    posting.write(1, "Before the outage.")
-    posting.stage.refresh()
-    posting.platform.is_down = True
-    posting.write(2, "During the outage.")
-    (report,) = posting.stage.refresh(DAY)
-    assert report.visit.outcome is Outcome.FAILED
-    assert "Before the outage." in posting.shown
-    posting.platform.is_down = False
-    posting.stage.refresh(3 * DAY)
-    assert "During the outage." in posting.shown
-
-
-def test_x_is_left_alone_until_it_gives_more_answers(posting: Posting) -> None:
+def test_x_is_left_alone_until_it_gives_more_answers(posting: PostingOn[X]) -> None:
     posting.write(1, "One post.")
     posting.platform.allowance = 1
     (report,) = posting.stage.refresh()
@@ -176,8 +119,8 @@ def test_x_is_left_alone_until_it_gives_more_answers(posting: Posting) -> None:
     assert until >= posting.stage.now + timedelta(minutes=5)
 
 
-def test_without_a_token_staff_are_told_where_to_make_one(posting: Posting) -> None:
-    use_token(posting, None)
+def test_without_a_token_staff_are_told_where_to_make_one(posting: PostingOn[X]) -> None:
+    posting.restart()
     posting.stage.refresh()
     kind, words = status(posting)
     assert kind is ConditionKind.REFUSED
@@ -187,15 +130,15 @@ def test_without_a_token_staff_are_told_where_to_make_one(posting: Posting) -> N
     assert posting.platform.asked == []
 
 
-def test_a_wrong_token_is_told_from_a_revoked_one(posting: Posting) -> None:
+def test_a_wrong_token_is_told_from_a_revoked_one(posting: PostingOn[X]) -> None:
     posting.write(1, "One post.")
-    use_token(posting, "mistyped")
+    posting.restart({"X_BEARER_TOKEN": "mistyped"})
     posting.stage.refresh()
     assert "its access token is not a right one" in status(posting)[1]
-    use_token(posting, TOKEN)
+    posting.restart(TOKENS)
     posting.stage.refresh(30 * DAY)
     assert "One post." in posting.shown
-    platform_of(posting).tokens.clear()
+    posting.platform.tokens.clear()
     posting.stage.refresh(30 * DAY)
     kind, words = status(posting)
     assert kind is ConditionKind.TOKEN_ENDING
@@ -203,9 +146,9 @@ def test_a_wrong_token_is_told_from_a_revoked_one(posting: Posting) -> None:
     assert "One post." in posting.shown
 
 
-def test_spent_credit_is_told(posting: Posting) -> None:
+def test_spent_credit_is_told(posting: PostingOn[X]) -> None:
     posting.write(1, "One post.")
-    platform_of(posting).credit = 0
+    posting.platform.credit = 0
     posting.stage.refresh()
     kind, words = status(posting)
     assert kind is ConditionKind.REFUSED
@@ -213,7 +156,7 @@ def test_spent_credit_is_told(posting: Posting) -> None:
     assert "Buy credit" in words
 
 
-def test_a_budget_of_our_own_is_kept_until_the_next_month(posting: Posting) -> None:
+def test_a_budget_of_our_own_is_kept_until_the_next_month(posting: PostingOn[X]) -> None:
     posting.follow("reads_per_month: 60")
     posting.write(1, "Within the budget.")
     posting.stage.refresh()
@@ -223,14 +166,14 @@ def test_a_budget_of_our_own_is_kept_until_the_next_month(posting: Posting) -> N
     posting.write(20, "Over the budget.")
     for _ in range(3):
         posting.stage.refresh(DAY)
-    assert platform_of(posting).sent <= 60
+    assert posting.platform.sent <= 60
     assert "Over the budget." not in posting.shown
     assert "reads_per_month" in status(posting)[1]
     posting.stage.refresh(30 * DAY)
     assert "Over the budget." in posting.shown
 
 
-def test_no_token_stands_in_what_is_kept_or_shown(posting: Posting) -> None:
+def test_no_token_stands_in_what_is_kept_or_shown(posting: PostingOn[X]) -> None:
     posting.write(1, "One post.")
     posting.stage.refresh()
     folder = posting.stage.folder

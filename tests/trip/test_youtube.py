@@ -2,73 +2,40 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from aggregator.actions.condition import Known, condition_of
-from aggregator.actions.health import healths
-from aggregator.demo.interface import Reply
 from aggregator.demo.notes import Account
 from aggregator.demo.youtube import YouTube
 from aggregator.model import ConditionKind, Outcome
 from aggregator.store.visits import states
-from tests.trip.platforms import Posting, served
-from tests.trip.stage import Stage
+from tests.trip.platforms import PostingOn, posting_on
 
 HOUR = timedelta(hours=1)
+VARIABLE = "YOUTUBE_API_KEY"
 KEY = "a-key-that-nobody-may-see"
 ACCOUNT = Account("institute", "Example Institute", 123456789)
 
 
-def use_key(posting: Posting, key: str) -> None:
-    posting.stage.app.close()
-    posting.stage.app = posting.stage.open(tokens={"YOUTUBE_API_KEY": key})
-
-
 @pytest.fixture
-def posting(tmp_path: Path) -> Iterator[Posting]:
-    answering: list[Posting] = []
-
-    def answer(target: str, fields: dict[str, str]) -> Reply:
-        return answering[0].platform.answer(target, fields)
-
-    with served(answer) as origin:
-        stage = Stage(tmp_path, origin)
-        platform = YouTube(ACCOUNT, lambda: answering[0].notes, lambda: stage.now, key=KEY)
-        made = Posting(stage, platform, 'youtube: "@institute"')
-        answering.append(made)
-        use_key(made, KEY)
+def posting(tmp_path: Path) -> Iterator[PostingOn[YouTube]]:
+    make = partial(YouTube, ACCOUNT, key=KEY)
+    with posting_on(tmp_path, 'youtube: "@institute"', make, {VARIABLE: KEY}) as made:
         made.follow()
         yield made
-        stage.app.close()
 
 
-def platform_of(posting: Posting) -> YouTube:
-    assert isinstance(posting.platform, YouTube)
-    return posting.platform
-
-
-def condition(posting: Posting) -> tuple[ConditionKind, str, str]:
+def condition(posting: PostingOn[YouTube]) -> tuple[ConditionKind, str, str]:
     (source,) = posting.stage.app.catalogue().sources
     state = states(posting.stage.app.database, [source.id])[source.id]
     found = condition_of(source, state, Known(), posting.stage.now)
     return found.kind, found.words, found.next_step
 
 
-def test_a_video_is_shown_edited_and_joined_by_others(posting: Posting) -> None:
-    posting.write(1, "Open on Monday, with soup.")
-    posting.stage.refresh()
-    assert "Open on Monday, with soup." in posting.shown
-    posting.edit(1, "Open on Tuesday, with soup.")
-    posting.write(2, "Bring a spoon.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.written is not None
-    assert (report.written.new, report.written.edited) == (1, 1)
-    assert "Open on Monday, with soup." not in posting.shown
-
-
-def test_the_key_stands_in_no_address(posting: Posting) -> None:
+def test_the_key_stands_in_no_address(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
     posting.stage.refresh()
     assert [target.partition("?")[0] for target in posting.platform.asked] == [
@@ -79,7 +46,7 @@ def test_the_key_stands_in_no_address(posting: Posting) -> None:
     assert KEY not in "".join(posting.platform.asked)
 
 
-def test_an_unchanged_list_costs_one_question(posting: Posting) -> None:
+def test_an_unchanged_list_costs_one_question(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
     posting.stage.refresh()
     posting.platform.asked.clear()
@@ -88,46 +55,48 @@ def test_an_unchanged_list_costs_one_question(posting: Posting) -> None:
     assert len(posting.platform.asked) == 1
 
 
-def test_length_and_captions_are_known(posting: Posting) -> None:
+def test_length_and_captions_are_known(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
     posting.stage.refresh()
     (film,) = posting.stored["A video."].media
     assert (film.type, film.seconds, film.captions) == ("video/*", 243, True)
 
 
-def test_what_is_private_or_to_come_is_not_shown_until_it_is_public(posting: Posting) -> None:
+def test_what_is_private_or_to_come_is_not_shown_until_it_is_public(
+    posting: PostingOn[YouTube],
+) -> None:
     posting.write(1, "For the family only.")
     posting.write(2, "A premiere on Friday.")
     posting.write(3, "For everybody.")
-    platform_of(posting).private = {1}
-    platform_of(posting).to_come = {2}
+    posting.platform.private = {1}
+    posting.platform.to_come = {2}
     posting.stage.refresh()
     assert set(posting.stored) == {"For everybody."}
-    platform_of(posting).private = set()
-    platform_of(posting).to_come = set()
+    posting.platform.private = set()
+    posting.platform.to_come = set()
     posting.stage.refresh(HOUR)
     assert len(posting.stored) == 3
 
 
-def test_a_premiere_is_shown_when_it_begins(posting: Posting) -> None:
+def test_a_premiere_is_shown_when_it_begins(posting: PostingOn[YouTube]) -> None:
     """The list of videos says nothing of it."""
     posting.write(1, "A premiere on Friday.")
-    platform_of(posting).to_come = {1}
+    posting.platform.to_come = {1}
     posting.stage.refresh()
     posting.stage.refresh(HOUR)
-    platform_of(posting).to_come = set()
+    posting.platform.to_come = set()
     posting.stage.refresh(HOUR)
     assert "A premiere on Friday." in posting.shown
 
 
 @pytest.mark.parametrize("known", [False, True])
 def test_with_a_wrong_key_the_feed_is_read_and_staff_are_told(
-    posting: Posting, known: bool
+    posting: PostingOn[YouTube], known: bool
 ) -> None:
     posting.write(1, "By the key.")
     if known:
         posting.stage.refresh()
-    use_key(posting, "another-key")
+    posting.restart({VARIABLE: "another-key"})
     posting.write(2, "By the feed.")
     (report,) = posting.stage.refresh(HOUR)
     assert not report.failed
@@ -135,23 +104,23 @@ def test_with_a_wrong_key_the_feed_is_read_and_staff_are_told(
     kind, words, step = condition(posting)
     assert kind is ConditionKind.REFUSED
     assert "its feed is read instead" in words
-    assert "YOUTUBE_API_KEY" in step
+    assert VARIABLE in step
 
 
-def test_a_wrong_key_is_still_told_where_the_feed_is_unchanged(posting: Posting) -> None:
+def test_a_wrong_key_is_still_told_where_the_feed_is_unchanged(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "By the feed.")
-    use_key(posting, "another-key")
+    posting.restart({VARIABLE: "another-key"})
     posting.stage.refresh()
     (report,) = posting.stage.refresh(HOUR)
     assert report.visit.outcome is Outcome.UNCHANGED
     assert condition(posting)[0] is ConditionKind.REFUSED
 
 
-def test_once_the_key_is_right_nothing_is_told_any_more(posting: Posting) -> None:
+def test_once_the_key_is_right_nothing_is_told_any_more(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
-    use_key(posting, "another-key")
+    posting.restart({VARIABLE: "another-key"})
     posting.stage.refresh()
-    use_key(posting, KEY)
+    posting.restart({VARIABLE: KEY})
     posting.stage.refresh(HOUR)
     assert condition(posting)[0] is ConditionKind.WORKING
 
@@ -160,7 +129,7 @@ NIGHT = timedelta(hours=20, minutes=15)
 """From the beginning until YouTube has begun to count anew: midnight in California, and a bit."""
 
 
-def api_calls(posting: Posting) -> int:
+def api_calls(posting: PostingOn[YouTube]) -> int:
     """Questions to the interface since this was asked last."""
     asked = sum(target.startswith("/youtube/v3/") for target in posting.platform.asked)
     posting.platform.asked.clear()
@@ -168,28 +137,28 @@ def api_calls(posting: Posting) -> int:
 
 
 def test_what_is_known_by_the_key_is_not_forgotten_when_the_quota_is_spent(
-    posting: Posting,
+    posting: PostingOn[YouTube],
 ) -> None:
     posting.write(1, "A video.")
     posting.stage.refresh()
-    platform_of(posting).units = 0
+    posting.platform.units = 0
     posting.write(2, "Another one.")
     (report,) = posting.stage.refresh(HOUR)
     assert report.written is not None
     assert (report.written.new, report.written.edited) == (1, 0)
     (film,) = posting.stored["A video."].media
     assert film.seconds == 243
-    platform_of(posting).units = 100
+    posting.platform.units = 100
     posting.stage.refresh(NIGHT)
     (film,) = posting.stored["Another one."].media
     assert film.seconds == 243
 
 
 def test_once_the_quota_is_spent_nothing_is_asked_before_midnight_in_california(
-    posting: Posting,
+    posting: PostingOn[YouTube],
 ) -> None:
     """The feed is read meanwhile, and a start of the program changes nothing."""
-    platform_of(posting).units = 4
+    posting.platform.units = 4
     posting.write(1, "In the morning.")
     posting.stage.refresh()  # three questions
     posting.write(2, "At noon.")
@@ -198,7 +167,7 @@ def test_once_the_quota_is_spent_nothing_is_asked_before_midnight_in_california(
     assert api_calls(posting) == 2
     posting.write(3, "In the evening.")
     for hours in (1, 10, 7):
-        use_key(posting, KEY)
+        posting.restart({VARIABLE: KEY})
         (report,) = posting.stage.refresh(hours * HOUR)
         assert not report.failed
     assert api_calls(posting) == 0
@@ -208,16 +177,16 @@ def test_once_the_quota_is_spent_nothing_is_asked_before_midnight_in_california(
     assert condition(posting)[1] == "Working; no posts of it are stored."
 
 
-def test_a_spent_quota_is_every_channels_that_shares_the_key(posting: Posting) -> None:
+def test_a_spent_quota_is_every_channels_that_shares_the_key(posting: PostingOn[YouTube]) -> None:
     server = f"'http://127.0.0.1:{posting.stage.origin.port}'"
     posting.stage.follow(
         *(
             f"{{id: {name}, youtube: '{account}', in: latest-posts, options: {{server: {server}}}}}"
-            for name, account in (("one", "@institute"), ("other", platform_of(posting).channel))
+            for name, account in (("one", "@institute"), ("other", posting.platform.channel))
         )
     )
     posting.write(1, "A video.")
-    platform_of(posting).units = 0
+    posting.platform.units = 0
     posting.stage.refresh()
     # They may ask at the same moment, and then both are refused.
     assert api_calls(posting) in {1, 2}
@@ -225,12 +194,11 @@ def test_a_spent_quota_is_every_channels_that_shares_the_key(posting: Posting) -
     assert api_calls(posting) == 0
 
 
-def test_status_tells_until_when_the_key_rests(posting: Posting) -> None:
+def test_status_tells_until_when_the_key_rests(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
-    platform_of(posting).units = 0
+    posting.platform.units = 0
     posting.stage.refresh()
-    app = posting.stage.app
-    (told,) = healths(app.publisher, app.catalogue(), posting.stage.now, token_ends={})
+    told = posting.health
     assert told.condition.kind is ConditionKind.WORKING
     assert told.words.endswith(
         "its feed is read instead. What may be asked with YOUTUBE_API_KEY in a day is used up; it "
@@ -238,19 +206,19 @@ def test_status_tells_until_when_the_key_rests(posting: Posting) -> None:
     )
 
 
-def test_a_look_up_leaves_a_resting_key_alone_as_well(posting: Posting) -> None:
+def test_a_look_up_leaves_a_resting_key_alone_as_well(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
-    platform_of(posting).units = 0
+    posting.platform.units = 0
     posting.stage.refresh()
     api_calls(posting)
     assert len(posting.look_up().present) == 1
     assert api_calls(posting) == 0
 
 
-def test_where_neither_answers_the_key_is_what_is_told(posting: Posting) -> None:
+def test_where_neither_answers_the_key_is_what_is_told(posting: PostingOn[YouTube]) -> None:
     posting.write(1, "A video.")
     posting.stage.refresh()
-    use_key(posting, "another-key")
+    posting.restart({VARIABLE: "another-key"})
     posting.key = "youtube: UC" + "x" * 22  # no such channel
     posting.follow()
     (report,) = posting.stage.refresh(HOUR)
@@ -258,28 +226,15 @@ def test_where_neither_answers_the_key_is_what_is_told(posting: Posting) -> None
     assert condition(posting)[0] is ConditionKind.REFUSED
 
 
-def test_an_outage_leaves_the_page_as_it_is_and_recovery_brings_what_is_new(
-    posting: Posting,
+def test_a_look_up_tells_what_was_deleted_and_what_became_private(
+    posting: PostingOn[YouTube],
 ) -> None:
-    posting.write(1, "Before the outage.")
-    posting.stage.refresh()
-    posting.platform.is_down = True
-    posting.write(2, "During the outage.")
-    (report,) = posting.stage.refresh(HOUR)
-    assert report.visit.outcome is Outcome.FAILED
-    assert "Before the outage." in posting.shown
-    posting.platform.is_down = False
-    posting.stage.refresh(24 * HOUR)
-    assert "During the outage." in posting.shown
-
-
-def test_a_look_up_tells_what_was_deleted_and_what_became_private(posting: Posting) -> None:
     for number, text in enumerate(("Deleted.", "Private.", "There."), 1):
         posting.write(number, text)
     posting.stage.refresh()
     guids = {text: post.guid for text, post in posting.stored.items()}
     posting.delete(1)
-    platform_of(posting).private = {2}
+    posting.platform.private = {2}
     posting.edit(3, "There, and edited.")
     seen = posting.look_up()
     assert seen.gone == {guids["Deleted."], guids["Private."]}
@@ -287,15 +242,15 @@ def test_a_look_up_tells_what_was_deleted_and_what_became_private(posting: Posti
     assert [post.body.value for post in seen.posts if post.body] == ["There, and edited."]
 
 
-def test_without_a_key_what_became_private_is_not_told(posting: Posting) -> None:
+def test_without_a_key_what_became_private_is_not_told(posting: PostingOn[YouTube]) -> None:
     """What is said of it is said to those who ask too often, too."""
     posting.write(1, "Private.")
     posting.write(2, "Deleted.")
     posting.stage.refresh()
     guids = {text: post.guid for text, post in posting.stored.items()}
-    platform_of(posting).private = {1}
+    posting.platform.private = {1}
     posting.delete(2)
-    use_key(posting, "another-key")
+    posting.restart({VARIABLE: "another-key"})
     seen = posting.look_up()
     assert not seen.present
     assert seen.gone == {guids["Deleted."]}

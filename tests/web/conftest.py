@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.web.connection import Limits
+from tests.warm import compiled as compiled  # noqa: PLC0414 - a fixture, used by name
+from tests.warm import tables as tables  # noqa: PLC0414 - the same
+from tests.warm import warm as warm  # noqa: PLC0414 - the same
 from tests.web.host import Host
 
 

@@ -495,6 +495,7 @@ def test_all_that_a_widget_shows_is_in_its_stamp(
     first, second = shown.cards
     assert first.stored is not None
     edited = replace(first.stored, post=replace(first.stored.post, fingerprint=b"another"))
+    moved = replace(first.stored, post=replace(first.stored.post, permalink="https://new.example/"))
     other = replace(second, also_on=())
     stamps = {
         renderer.stamp(one)
@@ -504,6 +505,7 @@ def test_all_that_a_widget_shows_is_in_its_stamp(
             replace(shown, cards=shown.cards[:1]),
             replace(shown, cards=shown.cards[::-1]),
             replace(shown, cards=(replace(first, stored=edited), second)),
+            replace(shown, cards=(replace(first, stored=moved), second)),
             replace(shown, cards=(replace(first, name="Another name"), second)),
             replace(shown, cards=(replace(first, link=None), second)),
             replace(shown, cards=(replace(first, stored=None), second)),
@@ -518,7 +520,7 @@ def test_all_that_a_widget_shows_is_in_its_stamp(
             replace(shown, site=replace(shown.site, timezone="UTC")),
         )
     }
-    assert len(stamps) == 15
+    assert len(stamps) == 16
 
 
 def test_the_stamp_hangs_on_templates_and_address(

@@ -41,7 +41,7 @@ class Desk:
         visits.save(self.app.database, [visit], NOON)
 
     def claim(self, *sources: Source, force: bool = False, named: bool = False) -> list[str]:
-        claim = self.app.claim(sources or (BLOG, DIARY), force=force, named=named)
+        claim = self.app.claims.among(sources or (BLOG, DIARY), force=force, named=named)
         return sorted(state.source_id for state in claim.states)
 
 
@@ -69,7 +69,7 @@ def test_c9_it_is_claimed_once_the_hour_is_over(desk: Desk) -> None:
 
 def test_c9_the_clock_leaves_it_alone_too(desk: Desk) -> None:
     desk.know(BLOG, hints=SKIPS)
-    assert [state.source_id for state in desk.app.claim_due(10)] == ["diary"]
+    assert [state.source_id for state in desk.app.claims.due(10)] == ["diary"]
 
 
 def test_a_person_may_insist(desk: Desk) -> None:
@@ -90,7 +90,7 @@ def test_what_is_named_with_it_is_visited_if_it_is_due(desk: Desk) -> None:
 
 def test_c4_a_name_does_not_shorten_a_wait(desk: Desk) -> None:
     desk.know(BLOG, stopped_at=NOON, wait_until=NOON + HOUR)
-    claim = desk.app.claim([BLOG], named=True)
+    claim = desk.app.claims.among([BLOG], named=True)
     assert claim.states == []
     assert "asked us to wait" in claim.held_off["blog"]
 
