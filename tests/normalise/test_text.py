@@ -314,7 +314,8 @@ def _breaks_a_character(text: str, at: int) -> bool:
         flags += 1
     return (
         unicodedata.category(after) in {"Mn", "Me", "Mc"}
-        or "\u200d" in (before, after)
+        or after == "\u200d"
+        or (before == "\u200d" and not after.isspace())  # to a space nothing is joined
         or 0x1F3FB <= ord(after) <= 0x1F3FF
         or (0x1F1E6 <= ord(after) <= 0x1F1FF and flags % 2 == 1)
     )
@@ -333,6 +334,7 @@ wild_text = st.one_of(
 
 @given(wild_text, st.integers(5, 60))
 @example("000000000000000\u200d00", 17)
+@example("00\u200d 00", 5)
 def test_an_excerpt_is_a_beginning_cut_between_characters(text: str, limit: int) -> None:
     line = text.replace("\n", " ")
     result = excerpt(text, limit)
