@@ -66,16 +66,29 @@ def renamed(
     no other entry, and none is two entries.
     """
     fresh = [post for key, post in brought.items() if key not in known]
+    stored = _with_posts(connection, {post.source_id for post in fresh}, known)
+    fresh = [post for post in fresh if post.source_id in stored]
     if not fresh:
         return {}
     taken = set(known)
-    found = dict(_by_address(connection, brought.values(), taken))
+    offered = [post for post in brought.values() if post.source_id in stored]
+    found = dict(_by_address(connection, offered, taken))
     fresh = [post for post in fresh if (post.source_id, post.guid) not in found]
     links = Counter((post.source_id, post.link_key) for post in brought.values())
     own = [post for post in fresh if links[post.source_id, post.link_key] == 1 and _tells(post)]
     found |= _by_link(connection, own, taken)
     rest = (post for post in fresh if (post.source_id, post.guid) not in found)
     return found | dict(_by_content(connection, rest, taken))
+
+
+def _with_posts(connection: Connection, source_ids: set[str], known: Collection[Key]) -> set[str]:
+    """Those of these sources of which anything is stored: at a first visit nothing is renamed."""
+    found = {source_id for source_id, _ in known}
+    for source_id in source_ids - found:
+        any_of_it = select(posts.c.id).where(posts.c.source_id == source_id).limit(1)
+        if connection.execute(any_of_it).first() is not None:
+            found.add(source_id)
+    return found
 
 
 def is_home(link_key: str) -> bool:
